@@ -1,0 +1,31 @@
+# Sourced by every script: the right Node.js first on PATH, dependencies installed, quiet tools.
+# shellcheck shell=bash
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+node_is_new_enough() {
+  command -v node >/dev/null 2>&1 || return 1
+  node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>24||(a===24&&b>=9)?0:1)'
+}
+
+if ! node_is_new_enough; then
+  toolchain_bin="$PWD/script/toolchain/node_modules/.bin"
+  if [ ! -x "$toolchain_bin/node" ]; then
+    echo "Node.js 24.9 or newer is needed; bringing one into script/toolchain" >&2
+    npm ci --prefix script/toolchain --ignore-scripts --no-audit --no-fund --loglevel=error >&2 || exit 1
+  fi
+  if [ ! -x "$toolchain_bin/node" ]; then
+    echo "No Node.js build for this platform comes from npm: install Node.js 24.9 or newer and run this again." >&2
+    exit 1
+  fi
+  export PATH="$toolchain_bin:$PATH"
+fi
+
+if ! cmp -s package-lock.json node_modules/.installed; then
+  npm ci --no-audit --no-fund --loglevel=error >&2 || exit 1
+  cp package-lock.json node_modules/.installed
+fi
+
+export PATH="$PWD/node_modules/.bin:$PATH"
+export NX_DAEMON=false NX_TUI=false NX_NO_CLOUD=true
+export NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning ${CROSSTIE_NODE_OPTIONS:-}"
