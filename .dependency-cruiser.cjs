@@ -28,9 +28,10 @@ module.exports = {
     },
     only('platform-stands-alone', lib('platform'), [], 'What every app starts with knows none of ours.'),
     only('domain-stands-alone', lib('domain'), [], 'Entities and statements know neither app nor bus.'),
+    only('embedded-database-stands-alone', lib('embedded-database'), [], ''),
     only('messaging-on-domain', lib('messaging'), [lib('domain'), lib('platform')], ''),
     only('github-on-platform', lib('github'), [lib('platform')], ''),
-    only('access-on-domain', lib('access'), [lib('domain'), lib('platform')], ''),
+    only('access-on-domain', lib('access'), [lib('domain'), lib('platform'), lib('messaging')], ''),
     only(
       'token-vault-on-its-parts',
       lib('token-vault'),

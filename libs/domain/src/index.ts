@@ -1,1 +1,65 @@
-export {};
+export { createDataSource } from './database/data-source.js';
+export type { DataSourceOptions } from './database/data-source.js';
+export { Database, Transaction } from './database/database.js';
+export type { DatabaseCounts, Queryable } from './database/database.js';
+export { migrate, migrationsPending } from './database/migrate.js';
+export { safeInteger } from './database/safe-integer.js';
+export { statement } from './database/statement.js';
+export type { Parameter, Statement, TableUse } from './database/statement.js';
+
+// deliveries
+export { WebhookDelivery } from './deliveries/webhook-delivery.entity.js';
+
+// people
+export { User } from './people/user.entity.js';
+export { Identity } from './people/identity.entity.js';
+export { TermsVersion } from './people/terms-version.entity.js';
+export { Acceptance } from './people/acceptance.entity.js';
+export { Seat } from './people/seat.entity.js';
+export { Membership } from './people/membership.entity.js';
+export { Session } from './people/session.entity.js';
+export { AccessToken } from './people/access-token.entity.js';
+export { Setup } from './people/setup.entity.js';
+export { ServerSetting } from './people/server-setting.entity.js';
+
+// vault
+export { GithubApp } from './vault/github-app.entity.js';
+export { Credential } from './vault/credential.entity.js';
+export { TokenLease } from './vault/token-lease.entity.js';
+
+// projects
+export { Installation } from './projects/installation.entity.js';
+export { Project } from './projects/project.entity.js';
+
+// pipelines
+export { Pipeline } from './pipelines/pipeline.entity.js';
+export { PipelineAttempt } from './pipelines/pipeline-attempt.entity.js';
+export { PipelineDefinition } from './pipelines/pipeline-definition.entity.js';
+export { Job } from './pipelines/job.entity.js';
+
+// queue
+export { Lane } from './queue/lane.entity.js';
+export { QueueEntry } from './queue/queue-entry.entity.js';
+
+// runners
+export { Runner } from './runners/runner.entity.js';
+export { RunnerManager } from './runners/runner-manager.entity.js';
+
+// traces
+export { Trace } from './traces/trace.entity.js';
+export { TraceChunk } from './traces/trace-chunk.entity.js';
+
+// artifacts
+export { Artifact } from './artifacts/artifact.entity.js';
+
+// verdicts
+export { CommitStatus } from './verdicts/commit-status.entity.js';
+
+// outbox
+export { OutboxEvent } from './outbox/outbox-event.entity.js';
+export { EventAttempt } from './outbox/event-attempt.entity.js';
+export { BusPosition } from './outbox/bus-position.entity.js';
+export { DeadLetter } from './outbox/dead-letter.entity.js';
+
+// audit
+export { AuditEvent } from './audit/audit-event.entity.js';

@@ -1,0 +1,61 @@
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+
+import { entities } from '../entities.js';
+import { migrations } from '../migrations/index.js';
+import { readSafeInteger } from './safe-integer.js';
+
+export interface DataSourceOptions {
+  /** A postgres:// URL. */
+  url: string;
+  /** Shown in pg_stat_activity: the service's name. */
+  applicationName: string;
+  /** Connections at the most; 10 unless told. */
+  poolSize?: number;
+}
+
+const bigintOid = 20;
+const bigintArrayOid = 1016;
+
+/** Numbers for bigints, so that rows of hand-written statements read like entities. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === bigintOid) return readSafeInteger;
+    if (oid === bigintArrayOid) return readBigintArray;
+    return pg.types.getTypeParser(oid, format as 'text');
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+function readBigintArray(text: string): (number | null)[] {
+  if (text === '{}') return [];
+  return text
+    .slice(1, -1)
+    .split(',')
+    .map((item) => (item === 'NULL' ? null : readSafeInteger(item)));
+}
+
+/**
+ * The data source of one process; not yet connected. A connection that cannot be had within two
+ * seconds is an error (the caller answers 503), so that nothing piles up behind a slow database.
+ */
+export function createDataSource(options: DataSourceOptions): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: options.url,
+    applicationName: options.applicationName,
+    entities,
+    migrations,
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    logging: false,
+    poolSize: options.poolSize ?? 10,
+    extra: {
+      types,
+      connectionTimeoutMillis: 2000,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      statement_timeout: 30_000,
+      idle_in_transaction_session_timeout: 30_000,
+    },
+  });
+}

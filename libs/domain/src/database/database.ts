@@ -1,0 +1,101 @@
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+
+import type { Parameter, Statement } from './statement.js';
+
+/** How many statements and commits went to PostgreSQL, for the counts of what a pipeline costs. */
+export interface DatabaseCounts {
+  statements: number;
+  commits: number;
+  byName: Map<string, number>;
+}
+
+/** Runs statements: the pool itself (each its own commit) or one open transaction. */
+export interface Queryable {
+  run<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]>;
+}
+
+/**
+ * The hot path to PostgreSQL: named prepared statements on the data source's own pool.
+ * Entities, migrations and reads for people go through `dataSource`.
+ */
+export class Database implements Queryable {
+  readonly counts: DatabaseCounts = { statements: 0, commits: 0, byName: new Map() };
+
+  constructor(readonly dataSource: DataSource) {}
+
+  /** The pool under the data source. */
+  get pool(): pg.Pool {
+    return (this.dataSource.driver as unknown as { master: pg.Pool }).master;
+  }
+
+  /** One statement in a commit of its own. */
+  async run<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
+    this.count(statement);
+    if (writes(statement)) this.counts.commits += 1;
+    return execute<R>(this.pool, statement, parameters);
+  }
+
+  /** The first row, or null. */
+  async first<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R | null> {
+    return (await this.run(statement, ...parameters))[0] ?? null;
+  }
+
+  /**
+   * Several statements in one transaction. Rolls back when `work` throws. A connection that fails to
+   * roll back is thrown away, never handed to the next one.
+   */
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work(new Transaction(client, (statement) => this.count(statement)));
+      await client.query('COMMIT');
+      this.counts.commits += 1;
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error('ROLLBACK failed');
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  private count(statement: { name: string }): void {
+    this.counts.statements += 1;
+    this.counts.byName.set(statement.name, (this.counts.byName.get(statement.name) ?? 0) + 1);
+  }
+}
+
+/** Statements on the one connection of an open transaction. */
+export class Transaction implements Queryable {
+  constructor(
+    readonly client: pg.PoolClient,
+    private readonly count: (statement: { name: string }) => void,
+  ) {}
+
+  async run<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
+    this.count(statement);
+    return execute<R>(this.client, statement, parameters);
+  }
+
+  async first<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R | null> {
+    return (await this.run(statement, ...parameters))[0] ?? null;
+  }
+}
+
+async function execute<P extends readonly Parameter[], R>(
+  target: pg.Pool | pg.PoolClient,
+  statement: Statement<P, R>,
+  parameters: P,
+): Promise<R[]> {
+  const result = await target.query({ name: statement.name, text: statement.text, values: [...parameters] });
+  return result.rows as R[];
+}
+
+function writes(statement: { tables: Readonly<Record<string, string>> }): boolean {
+  return Object.values(statement.tables).some((use) => /[iud]/.test(use));
+}

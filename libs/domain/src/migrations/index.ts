@@ -1,0 +1,26 @@
+import { Deliveries1764000000001 } from './0001-deliveries.js';
+import { People1764000000002 } from './0002-people.js';
+import { Vault1764000000003 } from './0003-vault.js';
+import { Projects1764000000004 } from './0004-projects.js';
+import { Pipelines1764000000005 } from './0005-pipelines.js';
+import { Queue1764000000006 } from './0006-queue.js';
+import { Runners1764000000007 } from './0007-runners.js';
+import { TracesAndArtifacts1764000000008 } from './0008-traces-and-artifacts.js';
+import { Verdicts1764000000009 } from './0009-verdicts.js';
+import { Outbox1764000000010 } from './0010-outbox.js';
+import { Audit1764000000011 } from './0011-audit.js';
+
+/** In order; a new one goes to the end and is never changed once released. */
+export const migrations = [
+  Deliveries1764000000001,
+  People1764000000002,
+  Vault1764000000003,
+  Projects1764000000004,
+  Pipelines1764000000005,
+  Queue1764000000006,
+  Runners1764000000007,
+  TracesAndArtifacts1764000000008,
+  Verdicts1764000000009,
+  Outbox1764000000010,
+  Audit1764000000011,
+];
