@@ -33,7 +33,7 @@ export class Database implements Queryable {
   async run<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
     this.count(statement);
     if (writes(statement)) this.counts.commits += 1;
-    return execute<R>(this.pool, statement, parameters);
+    return execute(this.pool, statement, parameters);
   }
 
   /** The first row, or null. */
@@ -79,7 +79,7 @@ export class Transaction implements Queryable {
 
   async run<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
     this.count(statement);
-    return execute<R>(this.client, statement, parameters);
+    return execute(this.client, statement, parameters);
   }
 
   async first<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R | null> {
