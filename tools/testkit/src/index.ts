@@ -1,1 +1,3 @@
-export {};
+export { freshDatabase } from './fresh-database.js';
+export type { FreshDatabase } from './fresh-database.js';
+export { until } from './until.js';
