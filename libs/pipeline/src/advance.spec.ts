@@ -1,3 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
+
 import { advance, applyDecision, type JobReport, type JobStatus, startPipeline } from './index.js';
 import { changesOf, graphOf, indexOf, namesOf, stateOf } from './testing/pipelines.js';
 

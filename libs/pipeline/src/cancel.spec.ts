@@ -1,3 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
+
 import { cancelJob, cancelPipeline, type JobStatus } from './index.js';
 import { changesOf, graphOf, indexOf, stateOf } from './testing/pipelines.js';
 

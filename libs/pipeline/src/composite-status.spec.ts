@@ -1,3 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
+
 import { EMPTY_SET, isSettled, setOf, statusOfNeeds, statusOfSet } from './composite-status.js';
 import { type AllowFailure, hasWarnings, isForgiven, JOB_STATUSES, type JobStatus, pipelineStatusOf } from './index.js';
 import { graphOf, stateOf } from './testing/pipelines.js';

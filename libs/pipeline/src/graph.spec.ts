@@ -1,3 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
+
 import { buildGraph, GraphError, type GraphJobInput } from './index.js';
 import { graphOf, namesOf } from './testing/pipelines.js';
 

@@ -1,3 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
+
 import {
   carriedKeywords,
   DELIVERY_REASONS,
@@ -70,7 +72,7 @@ describe('a sentence on a commit status', () => {
   it('never cuts a character in half', () => {
     for (let pad = 0; pad < 4; pad += 1) {
       const cut = forCommitStatus('z'.repeat(pad) + '🦊'.repeat(100));
-      expect(cut.isWellFormed()).toBe(true);
+      expect(() => encodeURIComponent(cut)).not.toThrow();
       expect(cut.length).toBeLessThanOrEqual(140);
     }
   });

@@ -1,3 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
+
 import { applyDecision, cancelPipeline, type JobStatus, retryJob, retryPipeline } from './index.js';
 import { changesOf, graphOf, indexOf, namesOf, stateOf } from './testing/pipelines.js';
 

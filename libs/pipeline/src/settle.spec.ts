@@ -1,3 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
+
 import { type JobStatus, settle, startPipeline, type When } from './index.js';
 import { changesOf, graphOf, namesOf, stateOf, statusesAfter } from './testing/pipelines.js';
 
