@@ -1,1 +1,3 @@
-export {};
+export { startPocketRunner } from './pocket-runner.js';
+export type { PocketJob, PocketRunner, PocketRunnerOptions } from './pocket-runner.js';
+export { main } from './main.js';
