@@ -1,1 +1,31 @@
-export {};
+export { Clock, SystemClock } from './clock.js';
+export { ConfigError, CrosstieConfig, exitOnConfigError, loadConfig } from './configuration.js';
+export type { ConfigValues, GithubAppSettings, GithubSettings } from './configuration.js';
+export { durationMs } from './duration.js';
+export { ConnectionDropped, FaultInjected, armFaults, faultHits, faultPoint, faultPointNames } from './fault-points.js';
+export type { FaultPointName } from './fault-points.js';
+export { Logger, createLogger } from './logger.js';
+export type { LogFields, LogLevel, LogSettings } from './logger.js';
+export { Loop } from './loop.js';
+export type { LoopOptions } from './loop.js';
+export { metrics } from './metrics.js';
+export { NestLogger } from './nest-logger.js';
+export { OutboundError, fetchOnce, retrying } from './outbound.js';
+export type { OutboundAnswer, OutboundFailure, OutboundRequest, RetryOptions } from './outbound.js';
+export {
+  BadRequest,
+  Conflict,
+  Forbidden,
+  Gone,
+  InsufficientScope,
+  Invalid,
+  NotFound,
+  Problem,
+  TooManyRequests,
+  Unauthorized,
+  Unavailable,
+} from './problem.js';
+export { redactValue, withoutSecrets } from './redaction.js';
+export { ownerOf, routes } from './route-file.js';
+export type { Route, RoutedService } from './route-file.js';
+export { Secret } from './secret.js';
