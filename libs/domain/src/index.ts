@@ -21,6 +21,53 @@ export { Session } from './people/session.entity.js';
 export { AccessToken } from './people/access-token.entity.js';
 export { Setup } from './people/setup.entity.js';
 export { ServerSetting } from './people/server-setting.entity.js';
+export { createUser, findUser, isUsername, listUsers } from './people/create-user.js';
+export type { NewUser, UserRow } from './people/create-user.js';
+export {
+  accessTokenDaysMax,
+  accessTokenPrefix,
+  accessTokenScopes,
+  createAccessToken,
+  listAccessTokens,
+  revokeAccessToken,
+} from './people/access-tokens.js';
+export type { AccessTokenRow, NewAccessToken } from './people/access-tokens.js';
+export { accessFacts } from './people/access-facts.sql.js';
+export type { AccessFacts } from './people/access-facts.sql.js';
+export { findActorBySession, findActorByToken, touchAccessToken, touchSession } from './people/find-actor.sql.js';
+export type { ActorRow } from './people/find-actor.sql.js';
+export {
+  breakIdentity,
+  identityByGithubUser,
+  identityOf,
+  linkIdentity,
+  restoreIdentity,
+  unlinkIdentity,
+} from './people/identities.js';
+export type { IdentityRow, IdentityState } from './people/identities.js';
+export { addMember, listMembers, removeMember, setMember } from './people/members.js';
+export type { AccessLevel, MemberChange, MemberRow } from './people/members.js';
+export { personChanged } from './people/person-changed.js';
+export type { StoredPersonEvent } from './people/person-changed.js';
+export { randomToken, tokenHash } from './people/random-token.js';
+export { resolveSender } from './people/resolve-sender.sql.js';
+export type { SenderRow } from './people/resolve-sender.sql.js';
+export { listSeats, releaseSeat, seatOf, takeSeat } from './people/seats.js';
+export type { SeatRow } from './people/seats.js';
+export {
+  deleteEndedSessions,
+  deleteOtherSessions,
+  deleteSession,
+  findSession,
+  insertSession,
+  mergeSessionData,
+  takeSessionValue,
+} from './people/sessions.sql.js';
+export type { SessionRow } from './people/sessions.sql.js';
+export { completeSetup, readSetup, setupTriesMax, storeSetupCode, trySetupCode } from './people/setup.sql.js';
+export type { SetupRow } from './people/setup.sql.js';
+export { acceptTerms, acceptedTermsAt, currentTerms, publishTerms } from './people/terms.js';
+export type { Terms } from './people/terms.js';
 
 // vault
 export { GithubApp } from './vault/github-app.entity.js';
@@ -63,3 +110,5 @@ export { DeadLetter } from './outbox/dead-letter.entity.js';
 
 // audit
 export { AuditEvent } from './audit/audit-event.entity.js';
+export { recordAudit } from './audit/record-audit.js';
+export type { AuditEntry } from './audit/record-audit.js';
