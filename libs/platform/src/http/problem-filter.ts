@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import { Catch, HttpException, NotFoundException } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ConnectionDropped } from '../fault-points.js';
+import type { Logger } from '../logger.js';
+import { Problem, Unavailable } from '../problem.js';
+
+/** Shows a Problem as it is, and nothing of any other error but a reference under which the log has it. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (error instanceof ConnectionDropped) {
+      reply.hijack();
+      request.raw.destroy();
+      return;
+    }
+    if (reply.sent) return;
+    const problem = problemOf(error) ?? this.broken(error, request);
+    if (problem.status === 503) this.logger.warn('could not serve a request', { err: error, requestId: request.id });
+    void reply.status(problem.status).headers(problem.headers).type('application/json').send(problem.body);
+  }
+
+  private broken(error: unknown, request: FastifyRequest): Problem {
+    const reference = randomUUID().slice(0, 8);
+    const route = request.routeOptions.url;
+    this.logger.error('a request broke', { err: error, reference, requestId: request.id, route });
+    return new Problem(500, { message: '500 Internal Server Error', reference }, 'broken');
+  }
+}
+
+/** The answer that an error stands for; null for one that must not be shown. */
+export function problemOf(error: unknown): Problem | null {
+  if (error instanceof Problem) return error;
+  if (databaseIsAway(error)) return new Unavailable('503 Service Unavailable', 5, 'database_away');
+  if (error instanceof NotFoundException) return new Problem(404, { error: '404 Not Found' }, 'no_route');
+  if (error instanceof HttpException) return ofHttpException(error);
+  const status = fastifyStatusOf(error);
+  if (status === null) return null;
+  return new Problem(status, { message: `${status} ${STATUS_CODES[status] ?? 'Error'}` }, 'refused');
+}
+
+function ofHttpException(error: HttpException): Problem | null {
+  const status = error.getStatus();
+  if (status >= 500 && status !== 503) return null;
+  if (status === 400) return new Problem(400, { error: error.message }, 'bad_request');
+  return new Problem(status, { message: `${status} ${STATUS_CODES[status] ?? 'Error'}` }, 'refused');
+}
+
+// Fastify's own refusals: too large, unknown type, bad address, a client that went away.
+function fastifyStatusOf(error: unknown): number | null {
+  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return null;
+  const own = 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_');
+  return own && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : null;
+}
+
+const awayCodes = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ECONNRESET',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08001',
+  '08006',
+]);
+
+/** Whether PostgreSQL could not be reached or had no connection to give, so that nothing was done. */
+export function databaseIsAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const syscall = 'syscall' in error ? String(error.syscall) : '';
+  if ('code' in error && awayCodes.has(String(error.code)) && (syscall === '' || syscall === 'connect')) return true;
+  if (error.name === 'AggregateError' && 'errors' in error && Array.isArray(error.errors)) {
+    return error.errors.some(databaseIsAway);
+  }
+  return /timeout exceeded when trying to connect|Connection terminated due to connection timeout/.test(error.message);
+}
