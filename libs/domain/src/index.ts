@@ -9,6 +9,16 @@ export type { Parameter, Statement, TableUse } from './database/statement.js';
 
 // deliveries
 export { WebhookDelivery } from './deliveries/webhook-delivery.entity.js';
+export { buryDelivery } from './deliveries/bury-delivery.sql.js';
+export { dueDeliveries } from './deliveries/due-deliveries.sql.js';
+export { postponeDelivery } from './deliveries/postpone-delivery.sql.js';
+export { readDelivery } from './deliveries/read-delivery.sql.js';
+export type { StoredDelivery } from './deliveries/read-delivery.sql.js';
+export { recoverDelivery } from './deliveries/recover-delivery.sql.js';
+export { moveRecoveryMark, readRecoveryMark } from './deliveries/recovery-mark.sql.js';
+export { replayDelivery } from './deliveries/replay-delivery.sql.js';
+export { settleDelivery } from './deliveries/settle-delivery.sql.js';
+export { unknownGuids } from './deliveries/unknown-guids.sql.js';
 
 // people
 export { User } from './people/user.entity.js';
@@ -77,11 +87,37 @@ export { TokenLease } from './vault/token-lease.entity.js';
 // projects
 export { Installation } from './projects/installation.entity.js';
 export { Project } from './projects/project.entity.js';
+export { findPushTarget, installationNewsOpen } from './projects/find-push-target.sql.js';
+export type { PushTarget } from './projects/find-push-target.sql.js';
+export {
+  findInstallation,
+  removeInstallation,
+  renameAccount,
+  saveInstallation,
+} from './projects/save-installation.sql.js';
+export {
+  describeProject,
+  livePipelinesOfRemoved,
+  saveProjects,
+  withdrawProjects,
+} from './projects/save-projects.sql.js';
+export type { ToldProject } from './projects/save-projects.sql.js';
 
 // pipelines
 export { Pipeline } from './pipelines/pipeline.entity.js';
 export { PipelineAttempt } from './pipelines/pipeline-attempt.entity.js';
 export { PipelineDefinition } from './pipelines/pipeline-definition.entity.js';
+export { findForRetry } from './pipelines/find-for-retry.sql.js';
+export type { RefusedPipeline } from './pipelines/find-for-retry.sql.js';
+export { insertPipeline, startNextAttempt } from './pipelines/insert-pipeline.sql.js';
+export type { ToldPipeline } from './pipelines/insert-pipeline.sql.js';
+export { lockPipeline, readJobStates, readPipelineGraph } from './pipelines/lock-pipeline.sql.js';
+export type { LockedPipeline } from './pipelines/lock-pipeline.sql.js';
+export { noteJobStarted } from './pipelines/note-job-started.sql.js';
+export { findJob, renewJobs, retireJobs, unqueueJobs } from './pipelines/renew-jobs.sql.js';
+export { requeueInstallation } from './pipelines/requeue-installation.sql.js';
+export { stuckPipelines, touchPipeline } from './pipelines/stuck-pipelines.sql.js';
+export { writeAdvance } from './pipelines/write-advance.sql.js';
 export { Job } from './pipelines/job.entity.js';
 
 // queue

@@ -52,4 +52,7 @@ export class WebhookDelivery {
 
   @Column({ type: 'integer', default: 0 })
   attempts: number;
+
+  @Column({ name: 'replayed_at', type: 'timestamptz', nullable: true })
+  replayedAt: Date | null;
 }

@@ -26,12 +26,21 @@ export class Deliveries1764000000001 implements MigrationInterface {
         resume_at timestamptz,
         done_at timestamptz,
         attempts integer NOT NULL DEFAULT 0,
+        -- An operator asked for it once more: what only looked suspect is taken in.
+        replayed_at timestamptz,
         UNIQUE (host, guid)
       );
       ALTER TABLE webhook_delivery ALTER COLUMN body SET STORAGE EXTERNAL;
       CREATE INDEX webhook_delivery_open ON webhook_delivery (coalesce(resume_at, received_at))
         WHERE state IN ('received', 'waiting');
       CREATE INDEX webhook_delivery_body ON webhook_delivery (host, body_sha256);
+
+      -- How far back GitHub's own delivery log has been read without a gap.
+      CREATE TABLE recovery_mark (
+        host text PRIMARY KEY,
+        complete_to timestamptz NOT NULL,
+        ran_at timestamptz NOT NULL
+      );
     `);
   }
 

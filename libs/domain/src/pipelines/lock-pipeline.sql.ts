@@ -1,0 +1,38 @@
+import { statement } from '../database/statement.js';
+
+export interface LockedPipeline {
+  readonly id: number;
+  readonly projectId: number;
+  readonly attempt: number;
+  readonly status: string;
+  readonly failureReason: string | null;
+}
+
+/**
+ * Locks one pipeline for whoever moves it: one pass at a time. Statuses are read by a statement of
+ * their own afterwards, since one that waited for the lock sees the rows of before it.
+ */
+export const lockPipeline = statement<[pipelineId: number], LockedPipeline>(
+  'lock_pipeline',
+  { pipeline: 'su' },
+  `SELECT id, project_id AS "projectId", attempt, status, failure_reason AS "failureReason"
+     FROM pipeline WHERE id = $1 FOR NO KEY UPDATE`,
+);
+
+/** The latest try of each job of an attempt, in the order of the graph. */
+export const readJobStates = statement<
+  [pipelineId: number, attempt: number],
+  { id: number; index: number; status: string; exitCode: number | null }
+>(
+  'read_job_states',
+  { job: 's' },
+  `SELECT id, index, status, exit_code AS "exitCode"
+     FROM job WHERE pipeline_id = $1 AND attempt = $2 AND NOT retried ORDER BY index`,
+);
+
+/** What never changes of a pipeline's attempt: gzip'd JSON with its stages and graph. */
+export const readPipelineGraph = statement<[pipelineId: number, attempt: number], { body: Buffer }>(
+  'read_pipeline_graph',
+  { pipeline_definition: 's' },
+  `SELECT body FROM pipeline_definition WHERE pipeline_id = $1 AND attempt = $2 AND part = 0`,
+);

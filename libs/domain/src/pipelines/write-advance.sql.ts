@@ -1,0 +1,67 @@
+import { statement } from '../database/statement.js';
+import { enqueueSql } from '../queue/enqueue.sql.js';
+import type { ToldPipeline } from './insert-pipeline.sql.js';
+
+/**
+ * Writes what a decision changes, under the pipeline's lock: job statuses, the queue, the pipeline's
+ * status, and the event if that is another one. Each job moves only from the status that the decision
+ * saw; a runner may have taken it in the meantime.
+ *
+ * Always one row: `laneIds` may be empty, and `id` is null where nothing is to be told.
+ */
+export const writeAdvance = statement<
+  [
+    pipelineId: number,
+    status: string,
+    at: Date,
+    jobIds: readonly number[],
+    from: readonly string[],
+    to: readonly string[],
+    cancelRequested: boolean,
+  ],
+  {
+    id: number | null;
+    eventId: string | null;
+    type: ToldPipeline['type'] | null;
+    payload: ToldPipeline['payload'] | null;
+    laneIds: readonly number[];
+    moved: number;
+  }
+>(
+  'write_advance',
+  { pipeline: 'su', project: 's', job: 'su', queue_entry: 'sid', outbox_event: 'si' },
+  `WITH was AS (SELECT id, project_id, status FROM pipeline WHERE id = $1),
+   l AS (
+     UPDATE pipeline
+        SET status = $2, updated_at = $3,
+            cancel_requested_at = CASE WHEN $7 THEN coalesce(cancel_requested_at, $3) ELSE cancel_requested_at END,
+            started_at = CASE WHEN started_at IS NULL AND $2 = 'running'
+                              AND EXISTS (SELECT 1 FROM job WHERE pipeline_id = $1 AND started_at IS NOT NULL)
+                              THEN $3 ELSE started_at END,
+            finished_at = CASE WHEN $2 IN ('success', 'failed', 'canceled', 'skipped')
+                               THEN coalesce(finished_at, $3) END
+      WHERE id = $1
+      RETURNING id),
+   j AS (
+     UPDATE job
+        SET status = c.to_status,
+            queued_at = CASE WHEN c.to_status = 'pending' THEN $3 ELSE job.queued_at END,
+            finished_at = CASE WHEN c.to_status IN ('canceled', 'skipped') THEN $3
+                               WHEN c.to_status = 'created' THEN NULL ELSE job.finished_at END
+       FROM unnest($4::bigint[], $5::text[], $6::text[]) AS c (id, from_status, to_status)
+      WHERE job.id = c.id AND job.status = c.from_status
+      RETURNING job.id, job.project_id, job.lane_id, job.status),
+   gone AS (
+     DELETE FROM queue_entry q USING j WHERE q.job_id = j.id AND j.status = 'canceled' RETURNING q.job_id),
+   runnable AS (
+     SELECT j.id AS job_id, j.project_id, j.lane_id, p.rights_epoch
+       FROM j JOIN project p ON p.id = j.project_id WHERE j.status = 'pending'),
+   ${enqueueSql('runnable')},
+   e AS (INSERT INTO outbox_event (type, payload)
+     SELECT 'pipeline.changed', jsonb_build_object('pipelineId', was.id, 'projectId', was.project_id, 'status', $2::text)
+       FROM was WHERE was.status <> $2
+     RETURNING id, event_id, type, payload)
+   SELECT e.id, e.event_id AS "eventId", e.type, e.payload, (SELECT count(*)::int FROM j) AS moved,
+          coalesce((SELECT array_agg(queued.lane_id) FROM queued), '{}') AS "laneIds"
+     FROM l LEFT JOIN e ON true`,
+);
