@@ -144,19 +144,19 @@ export const startNextAttempt = statement<
   `WITH l AS (
      UPDATE pipeline
         SET attempt = $2, user_id = $3, status = $4, failure_reason = $5, failure_message = $6, yaml_errors = $7,
-            name = $8, protected = $9, updated_at = $10, started_at = NULL,
-            finished_at = CASE WHEN $4 IN ('success', 'failed', 'canceled', 'skipped') THEN $10 END
+            name = $8, protected = $9, updated_at = $10::timestamptz, started_at = NULL,
+            finished_at = CASE WHEN $4 IN ('success', 'failed', 'canceled', 'skipped') THEN $10::timestamptz END
       WHERE id = $1 AND attempt = $2 - 1 AND status = 'failed' AND failure_reason IS NOT NULL
       RETURNING id, project_id),
    a AS (INSERT INTO pipeline_attempt (pipeline_id, n, user_id, cause, created_at)
-     SELECT l.id, $2, $3, 'retry', $10 FROM l RETURNING n),
+     SELECT l.id, $2, $3, 'retry', $10::timestamptz FROM l RETURNING n),
    f AS (INSERT INTO pipeline_definition (pipeline_id, attempt, part, body)
      SELECT l.id, $2, s.part, s.body FROM l, unnest($11::int[], $12::bytea[]) AS s (part, body) RETURNING part),
    j AS (INSERT INTO job
        (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s,
         created_at, queued_at)
      SELECT l.id, l.project_id, $2, s.index, s.name, s.stage, s.stage_index, s.status, s.allow_failure, s.lane_id,
-            s.timeout_s, $10, CASE WHEN s.status = 'pending' THEN $10 END
+            s.timeout_s, $10::timestamptz, CASE WHEN s.status = 'pending' THEN $10::timestamptz END
        FROM l, unnest($13::int[], $14::text[], $15::text[], $16::int[], $17::text[], $18::boolean[], $19::bigint[],
                       $20::int[])
             AS s (index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s)

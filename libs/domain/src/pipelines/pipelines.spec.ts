@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freshDatabase, type FreshDatabase } from '@crosstie/testkit';
+
+import {
+  createDataSource,
+  Database,
+  findJob,
+  findPushTarget,
+  insertPipeline,
+  lockPipeline,
+  noteJobStarted,
+  readDelivery,
+  readJobStates,
+  recoverDelivery,
+  renewJobs,
+  requeueInstallation,
+  retireJobs,
+  saveInstallation,
+  saveProjects,
+  settleDelivery,
+  startNextAttempt,
+  stuckPipelines,
+  unqueueJobs,
+  withdrawProjects,
+  writeAdvance,
+} from '../index.js';
+
+let fresh: FreshDatabase;
+let db: Database;
+let deliveries = 0;
+const at = new Date('2026-11-24T12:00:00Z');
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  const dataSource = createDataSource({ url: fresh.url, applicationName: 'test' });
+  await dataSource.initialize();
+  db = new Database(dataSource);
+  await db.run(saveInstallation, 'github.com', 11, 5, 'acme', 'Organization', '{}', 'all', null, at);
+  await db.run(saveProjects, 'github.com', 1, [101], ['acme/widget'], [true]);
+});
+
+afterAll(async () => {
+  await db.dataSource.destroy();
+  await fresh.drop();
+});
+
+async function delivery(): Promise<number> {
+  deliveries += 1;
+  const body = Buffer.from(String(deliveries));
+  const [event] = await db.run(recoverDelivery, 'github.com', `g${deliveries}`, 'push', body, 1, body, 'github.push');
+  return event?.payload.deliveryId ?? 0;
+}
+
+interface JobSketch {
+  readonly name: string;
+  readonly status: string;
+}
+
+async function insert(deliveryId: number, jobs: readonly JobSketch[], failureReason: string | null = null) {
+  const target = await db.first(findPushTarget, 'github.com', 101);
+  if (!target) throw new Error('the project is not there');
+  const rows = await db.run(
+    insertPipeline,
+    target.nextPipelineId,
+    deliveryId,
+    target.projectId,
+    'a'.repeat(40),
+    'b'.repeat(40),
+    'main',
+    true,
+    failureReason ? 'failed' : 'pending',
+    failureReason,
+    null,
+    null,
+    null,
+    null,
+    7,
+    'kim',
+    JSON.stringify({ title: 'one' }),
+    false,
+    at,
+    [0, 1],
+    [Buffer.from('graph'), Buffer.from('jobs')],
+    ...columns(jobs),
+  );
+  return { pipelineId: target.nextPipelineId, rows };
+}
+
+function columns(jobs: readonly JobSketch[]) {
+  return [
+    jobs.map((_, index) => index),
+    jobs.map((job) => job.name),
+    jobs.map(() => 'test'),
+    jobs.map(() => 0),
+    jobs.map((job) => job.status),
+    jobs.map(() => false),
+    jobs.map(() => 3),
+    jobs.map(() => null),
+  ] as const;
+}
+
+async function table<R>(sql: string, ...values: unknown[]): Promise<R[]> {
+  return (await db.pool.query(sql, values)).rows as R[];
+}
+
+describe('inserting a pipeline', () => {
+  it('stores pipeline, attempt, definition, jobs, queue, event and outcome at once', async () => {
+    const deliveryId = await delivery();
+    const before = db.counts.statements;
+    const { pipelineId, rows } = await insert(deliveryId, [
+      { name: 'a', status: 'pending' },
+      { name: 'b', status: 'created' },
+    ]);
+    expect(db.counts.statements - before).toBe(2);
+    expect(rows).toMatchObject([{ type: 'pipeline.created', payload: { pipelineId, projectId: 1 }, laneIds: [3] }]);
+    expect(await db.run(readJobStates, pipelineId, 1)).toMatchObject([
+      { index: 0, status: 'pending', exitCode: null },
+      { index: 1, status: 'created', exitCode: null },
+    ]);
+    expect(await table('SELECT n, cause FROM pipeline_attempt WHERE pipeline_id = $1', pipelineId)).toEqual([
+      { n: 1, cause: 'push' },
+    ]);
+    expect(await table('SELECT count(*)::int AS n FROM queue_entry')).toEqual([{ n: 1 }]);
+    expect(await db.first(readDelivery, deliveryId)).toMatchObject({ state: 'done' });
+  });
+
+  it('stores one pipeline when two writers come at the same moment', async () => {
+    const deliveryId = await delivery();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => insert(deliveryId, [{ name: 'a', status: 'pending' }])),
+    );
+    expect(answers.filter(({ rows }) => rows.length > 0)).toHaveLength(1);
+    expect(await table('SELECT count(*)::int AS n FROM pipeline WHERE delivery_id = $1', deliveryId)).toEqual([
+      { n: 1 },
+    ]);
+  });
+
+  it('counts pipelines of a project without gaps', async () => {
+    await Promise.all([1, 2, 3].map(async () => insert(await delivery(), [])));
+    const rows = await table<{ iid: number }>('SELECT iid FROM pipeline ORDER BY iid');
+    expect(rows.map((row) => row.iid)).toEqual(rows.map((_, index) => index + 1));
+  });
+
+  it('does nothing for a delivery that has an outcome', async () => {
+    const deliveryId = await delivery();
+    await db.run(settleDelivery, deliveryId, 'no_ci_file', null, null, at);
+    expect((await insert(deliveryId, [])).rows).toEqual([]);
+  });
+
+  it('stores a thousand jobs in order', async () => {
+    const jobs = Array.from({ length: 1000 }, (_, n) => ({ name: `j${n}`, status: n < 10 ? 'pending' : 'created' }));
+    const { pipelineId, rows } = await insert(await delivery(), jobs);
+    const states = await db.run(readJobStates, pipelineId, 1);
+    expect(rows[0]?.laneIds).toHaveLength(10);
+    expect(states.map((job) => job.id)).toEqual(states.map((job) => job.id).toSorted((a, b) => a - b));
+  });
+});
+
+describe('the next attempt at a refused pipeline', () => {
+  it('starts once, with jobs, as another person', async () => {
+    const { pipelineId } = await insert(await delivery(), [], 'sender_not_linked');
+    const [user] = await table<{ id: number }>(
+      `INSERT INTO user_account (username, name) VALUES ('dana', 'Dana') RETURNING id`,
+    );
+    const start = () =>
+      db.run(
+        startNextAttempt,
+        pipelineId,
+        2,
+        user?.id ?? 0,
+        'pending',
+        null,
+        null,
+        null,
+        null,
+        true,
+        at,
+        [0],
+        [Buffer.from('graph')],
+        ...columns([{ name: 'a', status: 'pending' }]),
+      );
+    const answers = await Promise.all([start(), start()]);
+    expect(answers.filter((rows) => rows.length === 1)).toHaveLength(1);
+    expect(await db.run(readJobStates, pipelineId, 2)).toHaveLength(1);
+    expect(
+      await table('SELECT attempt, status, failure_reason, user_id FROM pipeline WHERE id = $1', pipelineId),
+    ).toEqual([{ attempt: 2, status: 'pending', failure_reason: null, user_id: user?.id }]);
+  });
+});
+
+describe('moving a pipeline', () => {
+  it('writes jobs, queue, status and event, and moves no job that is elsewhere by now', async () => {
+    const { pipelineId } = await insert(await delivery(), [
+      { name: 'a', status: 'pending' },
+      { name: 'b', status: 'created' },
+    ]);
+    const [a, b] = await db.run(readJobStates, pipelineId, 1);
+    await table(`UPDATE job SET status = 'running', started_at = now() WHERE id = $1`, a?.id);
+    expect(await db.run(noteJobStarted, pipelineId, a?.id ?? 0, at)).toMatchObject([
+      { type: 'pipeline.changed', payload: { status: 'running' } },
+    ]);
+    expect(await db.run(noteJobStarted, pipelineId, a?.id ?? 0, at)).toEqual([]);
+    const rows = await db.transaction(async (tx) => {
+      await tx.run(lockPipeline, pipelineId);
+      return tx.run(
+        writeAdvance,
+        pipelineId,
+        'running',
+        at,
+        [a?.id ?? 0, b?.id ?? 0],
+        ['pending', 'created'],
+        ['canceled', 'pending'],
+        false,
+      );
+    });
+    expect(rows).toMatchObject([{ id: null, moved: 1, laneIds: [3] }]);
+    expect((await db.run(readJobStates, pipelineId, 1)).map((job) => job.status)).toEqual(['running', 'pending']);
+    const done = await db.run(writeAdvance, pipelineId, 'canceled', at, [b?.id ?? 0], ['pending'], ['canceled'], true);
+    expect(done).toMatchObject([{ type: 'pipeline.changed', payload: { status: 'canceled' }, laneIds: [] }]);
+    expect(await table('SELECT 1 AS n FROM queue_entry WHERE job_id = $1', b?.id)).toEqual([]);
+  });
+
+  it('makes a new row for a new try', async () => {
+    const { pipelineId } = await insert(await delivery(), [{ name: 'a', status: 'created' }]);
+    const [a] = await db.run(readJobStates, pipelineId, 1);
+    const [user] = await table<{ id: number }>(`SELECT id FROM user_account LIMIT 1`);
+    await db.transaction(async (tx) => {
+      await tx.run(retireJobs, [a?.id ?? 0]);
+      await tx.run(renewJobs, [a?.id ?? 0], user?.id ?? 0, at);
+    });
+    const [again] = await db.run(readJobStates, pipelineId, 1);
+    expect(again?.id).not.toBe(a?.id);
+    expect(await db.first(findJob, a?.id ?? 0)).toMatchObject({ retried: true, pipelineId });
+  });
+
+  it('takes jobs out of the queue, and puts those that wait back', async () => {
+    const { pipelineId } = await insert(await delivery(), [{ name: 'a', status: 'pending' }]);
+    expect(await db.run(unqueueJobs, pipelineId, null)).toHaveLength(1);
+    expect(await db.run(unqueueJobs, pipelineId, null)).toEqual([]);
+    await db.run(withdrawProjects, 'github.com', 1, null, at, false);
+    expect(await table('SELECT 1 AS n FROM queue_entry')).toEqual([]);
+    expect((await db.run(requeueInstallation, 1)).length).toBeGreaterThan(0);
+    expect(await db.run(requeueInstallation, 1)).toEqual([]);
+    const epochs = await table<{ n: number }>('SELECT DISTINCT rights_epoch AS n FROM queue_entry');
+    expect(epochs).toEqual([{ n: 1 }]);
+  });
+
+  it('finds a pipeline of which nothing is queued or runs', async () => {
+    const { pipelineId } = await insert(await delivery(), [{ name: 'a', status: 'created' }]);
+    const found = await db.run(stuckPipelines, new Date(at.getTime() + 60_000), 100);
+    expect(found.map((row) => row.id)).toContain(pipelineId);
+  });
+});
