@@ -123,17 +123,56 @@ export { Job } from './pipelines/job.entity.js';
 // queue
 export { Lane } from './queue/lane.entity.js';
 export { QueueEntry } from './queue/queue-entry.entity.js';
+export { claimJob } from './queue/claim-job.sql.js';
+export type { ClaimedJob } from './queue/claim-job.sql.js';
+export { fittingLanes } from './queue/fitting-lanes.sql.js';
+export type { FittingLanes } from './queue/fitting-lanes.sql.js';
+export { lanesFor } from './queue/lanes-for.js';
+export type { LaneWish } from './queue/lanes-for.js';
+export { lanesWithWork, newestLane } from './queue/lanes-with-work.sql.js';
+export type { LaneWithWork } from './queue/lanes-with-work.sql.js';
+export { moveToProjectLanes } from './queue/move-to-own-lane.sql.js';
+export { returnJob, returnUnacknowledged } from './queue/return-job.sql.js';
+export type { ReturnedJob } from './queue/return-job.sql.js';
+
+// hand-outs: jobs in the hands of runners
+export { dependencyArtifacts, jobDefinitionPart } from './handouts/dependencies.sql.js';
+export type { DependencyArtifact } from './handouts/dependencies.sql.js';
+export { failHandout, finishJob } from './handouts/finish-job.sql.js';
+export type { FinishedJob } from './handouts/finish-job.sql.js';
+export { heldJob } from './handouts/held-job.sql.js';
+export type { HeldJob } from './handouts/held-job.sql.js';
+export { keepJob } from './handouts/keep-job.sql.js';
+export type { KeptJob } from './handouts/keep-job.sql.js';
+export { reapJobs } from './handouts/reap-jobs.sql.js';
+export type { ReapedJob } from './handouts/reap-jobs.sql.js';
 
 // runners
 export { Runner } from './runners/runner.entity.js';
 export { RunnerManager } from './runners/runner-manager.entity.js';
+export { authenticateRunner } from './runners/authenticate-runner.sql.js';
+export type { AuthenticatedRunner } from './runners/authenticate-runner.sql.js';
+export { changeRunner, removeRunner, replaceRunnerToken } from './runners/change-runner.sql.js';
+export { createRunner } from './runners/create-runner.sql.js';
+export { recordManager, removeManager, touchManagers } from './runners/runner-managers.sql.js';
 
 // traces
 export { Trace } from './traces/trace.entity.js';
 export { TraceChunk } from './traces/trace-chunk.entity.js';
+export { appendChunk } from './traces/append-chunk.sql.js';
+export type { AppendedChunk } from './traces/append-chunk.sql.js';
+export { traceStored, tracesToStore } from './traces/archive-trace.sql.js';
+export type { TraceToStore } from './traces/archive-trace.sql.js';
+export { readTrace } from './traces/read-trace.sql.js';
+export type { TracePart } from './traces/read-trace.sql.js';
+export { resetTrace, traceSize } from './traces/trace-size.sql.js';
 
 // artifacts
 export { Artifact } from './artifacts/artifact.entity.js';
+export { findArtifact } from './artifacts/find-artifact.sql.js';
+export type { FoundArtifact } from './artifacts/find-artifact.sql.js';
+export { storeArtifact } from './artifacts/store-artifact.sql.js';
+export type { StoredArtifact } from './artifacts/store-artifact.sql.js';
 
 // verdicts
 export { CommitStatus } from './verdicts/commit-status.entity.js';
@@ -143,6 +182,16 @@ export { OutboxEvent } from './outbox/outbox-event.entity.js';
 export { EventAttempt } from './outbox/event-attempt.entity.js';
 export { BusPosition } from './outbox/bus-position.entity.js';
 export { DeadLetter } from './outbox/dead-letter.entity.js';
+export { appendEvents } from './outbox/append-events.sql.js';
+export type { AppendedEvent } from './outbox/append-events.sql.js';
+export { eventsFrom, outboxLag, unpublishedEvents } from './outbox/read-events.sql.js';
+export type { EventRow } from './outbox/read-events.sql.js';
+export { busPosition, markHandedOut, markPublished } from './outbox/mark-published.sql.js';
+export { beginAttempt, endAttempts, postponeEvent, postponedEvents } from './outbox/event-attempts.sql.js';
+export type { PostponedEvent } from './outbox/event-attempts.sql.js';
+export { buryEvent, countDeadLetters, listDeadLetters, replayDeadLetterEvent } from './outbox/dead-letters.sql.js';
+export type { DeadLetterRow } from './outbox/dead-letters.sql.js';
+export { dropOldAttempts, dropOldEvents } from './outbox/drop-events.sql.js';
 
 // audit
 export { AuditEvent } from './audit/audit-event.entity.js';

@@ -15,6 +15,7 @@ export class TracesAndArtifacts1764000000008 implements MigrationInterface {
         checksum text,
         updated_at timestamptz NOT NULL DEFAULT now()
       ) WITH (fillfactor = 70);
+      CREATE INDEX trace_to_store ON trace (updated_at) WHERE object_key IS NULL AND size > 0;
 
       CREATE TABLE trace_chunk (
         job_id bigint NOT NULL,

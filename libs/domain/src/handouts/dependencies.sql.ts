@@ -1,0 +1,37 @@
+import { statement } from '../database/statement.js';
+
+export interface DependencyArtifact {
+  job_id: number;
+  name: string;
+  filename: string;
+  size: number;
+  object_key: string;
+}
+
+/**
+ * The archives that a job gets: of the named jobs, or (null) of all in earlier stages. The newest try of
+ * each alone, and only of jobs that have ended well.
+ */
+export const dependencyArtifacts = statement<
+  [pipelineId: number, attempt: number, names: readonly string[] | null, stageIndex: number, now: Date],
+  DependencyArtifact
+>(
+  'dependency_artifacts',
+  { job: 's', artifact: 's' },
+  `
+  SELECT job.id AS job_id, job.name, artifact.filename, artifact.size, artifact.object_key
+  FROM job
+  JOIN artifact ON artifact.job_id = job.id AND artifact.file_type = 'archive'
+  WHERE job.pipeline_id = $1 AND job.attempt = $2 AND NOT job.retried
+    AND (job.status = 'success' OR (job.status = 'failed' AND job.allow_failure))
+    AND CASE WHEN $3::text[] IS NULL THEN job.stage_index < $4 ELSE job.name = ANY ($3) END
+    AND (artifact.expire_at IS NULL OR artifact.expire_at > $5)
+  ORDER BY job.stage_index, job.index`,
+);
+
+/** What one job of a pipeline is: the part of the definition that holds it. */
+export const jobDefinitionPart = statement<[pipelineId: number, attempt: number, index: number], { body: Buffer }>(
+  'job_definition_part',
+  { pipeline_definition: 's' },
+  'SELECT body FROM pipeline_definition WHERE pipeline_id = $1 AND attempt = $2 AND part = 1 + $3::integer / 32',
+);

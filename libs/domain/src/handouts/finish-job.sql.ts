@@ -1,0 +1,78 @@
+import { statement } from '../database/statement.js';
+
+export interface FinishedJob {
+  job_id: number;
+  pipeline_id: number;
+  project_id: number;
+  status: string;
+  outbox_id: number;
+  event_id: string;
+}
+
+/**
+ * Takes a job's end from its runner. A job that is being cancelled ends as canceled, whatever its runner
+ * says. The log is sealed by the same commit. No row: not its token, ended already, or (unless
+ * `anySize`) the log stored is not as long as the runner says.
+ */
+export const finishJob = statement<
+  [
+    jobId: number,
+    tokenHash: Buffer,
+    status: string,
+    failureReason: string | null,
+    exitCode: number | null,
+    now: Date,
+    checksum: string,
+    bytesize: number | null,
+    anySize: boolean,
+  ],
+  FinishedJob
+>(
+  'finish_job',
+  { job: 'su', trace: 'siu', outbox_event: 'si' },
+  `
+  WITH done AS (
+    UPDATE job SET
+      status = CASE WHEN job.status = 'canceling' THEN 'canceled' ELSE $3 END,
+      failure_reason = CASE WHEN job.status = 'canceling' THEN NULL ELSE $4 END,
+      exit_code = $5, finished_at = $6, seen_at = $6, acknowledged_at = coalesce(job.acknowledged_at, $6)
+    WHERE job.id = $1 AND job.token_hash = $2 AND job.status IN ('running', 'canceling')
+      AND ($9 OR $8::bigint IS NULL OR $8 = coalesce((SELECT size FROM trace WHERE trace.job_id = $1), 0))
+    RETURNING job.id, job.pipeline_id, job.project_id, job.status
+  ), sealed AS (
+    INSERT INTO trace (job_id, size, checksum, updated_at)
+    SELECT done.id, 0, $7, $6 FROM done
+    ON CONFLICT (job_id) DO UPDATE SET checksum = excluded.checksum, updated_at = excluded.updated_at
+  ), told AS (
+    INSERT INTO outbox_event (type, payload)
+    SELECT 'job.finished', jsonb_build_object('jobId', done.id, 'pipelineId', done.pipeline_id, 'status', done.status)
+    FROM done
+    RETURNING id, event_id
+  )
+  SELECT done.id AS job_id, done.pipeline_id, done.project_id, done.status, told.id AS outbox_id, told.event_id
+  FROM done CROSS JOIN told`,
+);
+
+/**
+ * Ends a hand-out from the server's side: its log is too long, or its code cannot be had. Conditioned on
+ * the hand-out, so that it cannot hit a later one.
+ */
+export const failHandout = statement<[jobId: number, handout: number, failureReason: string, now: Date], FinishedJob>(
+  'fail_handout',
+  { job: 'su', outbox_event: 'si' },
+  `
+  WITH done AS (
+    UPDATE job SET
+      status = CASE WHEN job.status = 'canceling' THEN 'canceled' ELSE 'failed' END,
+      failure_reason = CASE WHEN job.status = 'canceling' THEN NULL ELSE $3 END, finished_at = $4
+    WHERE job.id = $1 AND job.handout = $2 AND job.status IN ('running', 'canceling')
+    RETURNING job.id, job.pipeline_id, job.project_id, job.status
+  ), told AS (
+    INSERT INTO outbox_event (type, payload)
+    SELECT 'job.finished', jsonb_build_object('jobId', done.id, 'pipelineId', done.pipeline_id, 'status', done.status)
+    FROM done
+    RETURNING id, event_id
+  )
+  SELECT done.id AS job_id, done.pipeline_id, done.project_id, done.status, told.id AS outbox_id, told.event_id
+  FROM done CROSS JOIN told`,
+);

@@ -1,0 +1,38 @@
+import { statement } from '../database/statement.js';
+
+/** Replaces a runner's settings. The version grows, so that what was cached about it no longer counts. */
+export const changeRunner = statement<
+  [
+    id: number,
+    description: string,
+    maintenanceNote: string | null,
+    tags: readonly string[],
+    runUntagged: boolean,
+    locked: boolean,
+    paused: boolean,
+    accessLevel: string,
+    maximumTimeout: number | null,
+  ],
+  { id: number }
+>(
+  'change_runner',
+  { runner: 'su' },
+  `
+  UPDATE runner SET description = $2, maintenance_note = $3, tags = $4, run_untagged = $5, locked = $6, paused = $7,
+    access_level = $8, maximum_timeout = $9, version = version + 1
+  WHERE id = $1 RETURNING id`,
+);
+
+/** Gives a runner another token; the old one is refused from this moment on. */
+export const replaceRunnerToken = statement<[id: number, tokenHash: Buffer], { token_expires_at: Date | null }>(
+  'replace_runner_token',
+  { runner: 'su' },
+  'UPDATE runner SET token_hash = $2, version = version + 1 WHERE id = $1 RETURNING token_expires_at',
+);
+
+/** Removes a runner with its managers. Jobs that it runs go on until they end or fall silent. */
+export const removeRunner = statement<[id: number], { id: number }>(
+  'remove_runner',
+  { runner: 'sd', runner_manager: 'd' },
+  'DELETE FROM runner WHERE id = $1 RETURNING id',
+);

@@ -1,0 +1,53 @@
+import { statement } from '../database/statement.js';
+
+export interface AppendedChunk {
+  status: string;
+  project_id: number;
+  handout: number;
+  trace_size_max: number;
+  /** The size with this chunk; null when it was not taken. */
+  size: number | null;
+}
+
+/**
+ * Takes a piece of log if it begins where the stored log ends: offset check, size and bytes in one
+ * statement, so that of two equal pieces one is taken. It counts as a sign of life and acknowledges the
+ * hand-out. No row: not the token of a job that runs.
+ *
+ * Committed without waiting for the disk: after a crash of the database the runner is told the true size
+ * and sends again. The end of the job waits, and with it all that came before.
+ */
+export const appendChunk = statement<
+  [jobId: number, tokenHash: Buffer, offset: number, length: number, body: Buffer, now: Date, seenBefore: Date],
+  AppendedChunk
+>(
+  'append_chunk',
+  { job: 'su', project: 's', trace: 'siu', trace_chunk: 'i' },
+  `
+  WITH held AS (
+    SELECT job.id, job.status, job.project_id, job.handout, project.trace_size_max,
+      job.acknowledged_at IS NULL OR job.seen_at IS NULL OR job.seen_at < $7 AS due
+    FROM job JOIN project ON project.id = job.project_id
+    WHERE job.id = $1 AND job.token_hash = $2 AND job.status IN ('running', 'canceling')
+  ), kept AS (
+    UPDATE job SET acknowledged_at = coalesce(job.acknowledged_at, $6), seen_at = $6
+    FROM held
+    WHERE held.due AND job.id = held.id AND job.token_hash = $2 AND job.status IN ('running', 'canceling')
+    RETURNING job.id
+  ), grown AS (
+    INSERT INTO trace (job_id, size, updated_at)
+    SELECT held.id, $4, $6 FROM held
+    WHERE (NOT held.due OR EXISTS (SELECT FROM kept)) AND $3 + $4 <= held.trace_size_max
+      AND ($3 = 0 OR EXISTS (SELECT FROM trace WHERE trace.job_id = $1))
+    ON CONFLICT (job_id) DO UPDATE SET size = trace.size + $4, updated_at = $6
+      WHERE trace.size = $3 AND trace.checksum IS NULL AND trace.object_key IS NULL
+    RETURNING size
+  ), stored AS (
+    INSERT INTO trace_chunk (job_id, "offset", length, body)
+    SELECT $1, $3, $4, $5 FROM grown
+  )
+  SELECT held.status, held.project_id, held.handout, held.trace_size_max, grown.size
+  FROM held
+  CROSS JOIN (SELECT set_config('synchronous_commit', 'off', true)) AS commit_early
+  LEFT JOIN grown ON true`,
+);
