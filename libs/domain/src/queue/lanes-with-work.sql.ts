@@ -15,7 +15,7 @@ export const lanesWithWork = statement<[laneIds: readonly number[], entriesMax: 
   FROM unnest($1::bigint[]) AS wanted (lane_id)
   CROSS JOIN LATERAL (
     SELECT count(*) AS entries
-    FROM (SELECT FROM queue_entry WHERE queue_entry.lane_id = wanted.lane_id LIMIT $2) AS some
+    FROM (SELECT FROM queue_entry WHERE queue_entry.lane_id = wanted.lane_id LIMIT $2) AS first_ones
   ) AS work
   WHERE work.entries > 0`,
 );

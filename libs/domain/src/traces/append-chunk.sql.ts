@@ -36,15 +36,15 @@ export const appendChunk = statement<
     RETURNING job.id
   ), grown AS (
     INSERT INTO trace (job_id, size, updated_at)
-    SELECT held.id, $4, $6 FROM held
-    WHERE (NOT held.due OR EXISTS (SELECT FROM kept)) AND $3 + $4 <= held.trace_size_max
-      AND ($3 = 0 OR EXISTS (SELECT FROM trace WHERE trace.job_id = $1))
-    ON CONFLICT (job_id) DO UPDATE SET size = trace.size + $4, updated_at = $6
-      WHERE trace.size = $3 AND trace.checksum IS NULL AND trace.object_key IS NULL
+    SELECT held.id, $4::bigint, $6 FROM held
+    WHERE (NOT held.due OR EXISTS (SELECT FROM kept)) AND $3::bigint + $4::bigint <= held.trace_size_max
+      AND ($3::bigint = 0 OR EXISTS (SELECT FROM trace WHERE trace.job_id = $1))
+    ON CONFLICT (job_id) DO UPDATE SET size = trace.size + $4::bigint, updated_at = $6
+      WHERE trace.size = $3::bigint AND trace.checksum IS NULL AND trace.object_key IS NULL
     RETURNING size
   ), stored AS (
     INSERT INTO trace_chunk (job_id, "offset", length, body)
-    SELECT $1, $3, $4, $5 FROM grown
+    SELECT $1, $3::bigint, $4::bigint, $5 FROM grown
   )
   SELECT held.status, held.project_id, held.handout, held.trace_size_max, grown.size
   FROM held
