@@ -66,7 +66,7 @@ export async function createLogger(
 async function streamFor(format: 'json' | 'pretty'): Promise<DestinationStream> {
   if (format === 'json') return pino.destination({ fd: 1, sync: false, minLength: 0 });
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ colorize: process.stdout.isTTY === true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' });
+  return pretty({ colorize: process.stdout.isTTY, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' });
 }
 
 // Only what is known to be harmless: errors of clients and databases carry parameters, bodies and headers.

@@ -21,6 +21,8 @@ export interface ServiceOptions {
    * fault points are armed, metrics have their port. Tests that run services inside their process say false.
    */
   readonly ownsProcess?: boolean;
+  /** Runs when the app is made and does not listen yet: what it must be joined to, such as the bus. */
+  readonly prepare?: (app: NestFastifyApplication) => Promise<void>;
   /** Runs after the app has closed: what the caller opened, such as bus and database. */
   readonly onStopped?: () => Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const root = { module: class ServiceRoot {}, imports: [HealthModule.of(identity), options.module] };
   if (ownsProcess) armFaults(config.faults);
   const app = await createHttpApp(root, { config, logger, draining: () => draining });
+  await options.prepare?.(app);
   await app.listen({ port: config.port, host: config.bind });
   const metricsServer = ownsProcess ? await startMetricsServer(config.bind, config.metricsPort) : null;
   const close = async () => {

@@ -81,7 +81,7 @@ class EchoModule {}
 describe('the HTTP server that every service has', () => {
   let service: RunningService;
   const call = (path: string, init: RequestInit = {}) => fetch(`${service.url}${path}`, init);
-  const post = (path: string, type: string | null, body?: BodyInit) =>
+  const post = (path: string, type: string | null, body?: string | Buffer<ArrayBuffer>) =>
     call(path, { method: 'POST', ...(type && { headers: { 'content-type': type } }), ...(body && { body }) });
 
   beforeAll(async () => {
