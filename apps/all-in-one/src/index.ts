@@ -1,1 +1,3 @@
-export {};
+export { joinServices, joinedServices } from './joined-services.js';
+export { startJoined } from './start-joined.js';
+export type { JoinedOptions } from './start-joined.js';

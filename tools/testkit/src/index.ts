@@ -1,3 +1,10 @@
+export { searchForCanaries } from './canaries/search.js';
+export type { Hit, SearchResult } from './canaries/search.js';
 export { freshDatabase } from './fresh-database.js';
 export type { FreshDatabase } from './fresh-database.js';
+export { TestClock } from './test-clock.js';
+export { testConfig, testContext, testKeys } from './test-context.js';
+export type { TestContext, TestContextOptions } from './test-context.js';
 export { until } from './until.js';
+export { Visitor } from './visitor.js';
+export type { Page } from './visitor.js';

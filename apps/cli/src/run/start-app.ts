@@ -10,7 +10,8 @@ import { CommandError, exitStatus } from '../exit-status.js';
  */
 export async function startApp(app: string, parameters: string[] = []): Promise<number> {
   const main = fileURLToPath(new URL(`../../../${app}/dist/main.js`, import.meta.url));
-  if (!existsSync(main)) throw new CommandError(`${app} has not been built: run script/build`, exitStatus.configuration);
+  if (!existsSync(main))
+    throw new CommandError(`${app} has not been built: run script/build`, exitStatus.configuration);
   const child = spawn(process.execPath, ['--enable-source-maps', main, ...parameters], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) {
     process.on(signal, () => child.kill(signal));

@@ -1,0 +1,81 @@
+import { lstat, readFile, readdir, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { DEFAULT_CONFIG_PATH, compile, type CompileAnswer, type CompileContext } from '@crosstie/ci-config';
+
+const NAMES_MAX = 200_000;
+const ROUNDS_MAX = 200;
+
+export interface CheckoutRequest {
+  directory: string;
+  context: CompileContext;
+  configPath?: string;
+  explain?: boolean;
+}
+
+/**
+ * Compiles a checkout on disk. Of its files only the names are listed, and only the CI files that the
+ * compiler asks for are read, none of them outside the checkout.
+ */
+export async function compileCheckout(request: CheckoutRequest): Promise<CompileAnswer> {
+  const root = await realpath(request.directory);
+  const configPath = request.configPath ?? DEFAULT_CONFIG_PATH;
+  const files: Record<string, string> = Object.create(null);
+  const context = { ...request.context, paths: request.context.paths ?? (await listNames(root)) };
+  const asked = new Set<string>();
+  const asks = [configPath];
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    for (const path of asks.splice(0)) {
+      asked.add(path);
+      const text = await readInside(root, path);
+      if (text !== null) files[path] = text;
+    }
+    const answer = compile({
+      id: request.directory,
+      files,
+      config_path: configPath,
+      context,
+      explain: request.explain,
+    });
+    asks.push(...answer.wanted.filter((key) => !asked.has(key) && !isElsewhere(key)));
+    if (asks.length === 0) return answer;
+  }
+  return compile({ id: request.directory, files, config_path: configPath, context });
+}
+
+function isElsewhere(key: string): boolean {
+  return /^(?:remote|project|template|component):/.test(key);
+}
+
+/** A file of the checkout as text; null when it is none, or leads out of the checkout. */
+async function readInside(root: string, path: string): Promise<string | null> {
+  try {
+    const real = await realpath(resolve(root, path));
+    const inside = relative(root, real);
+    if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return null;
+    if (!(await lstat(real)).isFile()) return null;
+    return await readFile(real, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ERR_INVALID_ARG_VALUE';
+}
+
+/** The names of all files, as git would list them: slashes, no `.git`, sorted. */
+async function listNames(root: string): Promise<string[]> {
+  const names: string[] = [];
+  const pending = [root];
+  for (let folder = pending.pop(); folder !== undefined && names.length < NAMES_MAX; folder = pending.pop()) {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (entry.name !== '.git' && entry.name !== 'node_modules') pending.push(path);
+      } else names.push(relative(root, path).split(sep).join('/'));
+    }
+  }
+  return names.sort();
+}

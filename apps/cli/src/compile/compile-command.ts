@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { UnusableInput, type CompileContext } from '@crosstie/ci-config';
+import { compileCheckout } from './compile-checkout.js';
+import { compileLines } from './compile-lines.js';
+
+export interface CommandIo {
+  stdin: NodeJS.ReadableStream;
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+}
+
+const USAGE = `usage: crosstie compile --stdin
+       crosstie compile DIR [--context FILE] [--config PATH] [--explain]
+`;
+
+class UsageFault extends Error {}
+
+/**
+ * `crosstie compile`: the compiler's outer face. Status 0 when everything was processed (an invalid
+ * configuration is an answer), 2 for input that cannot be used.
+ */
+export async function runCompile(argv: string[], io: CommandIo): Promise<number> {
+  try {
+    return await run(argv, io);
+  } catch (error) {
+    if (error instanceof UsageFault || error instanceof UnusableInput) {
+      io.stderr.write(`crosstie compile: ${error.message}\n${error instanceof UsageFault ? USAGE : ''}`);
+      return 2;
+    }
+    throw error;
+  }
+}
+
+async function run(argv: string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = readArguments(argv);
+  if (values.help) {
+    io.stdout.write(USAGE);
+    return 0;
+  }
+  if (values.stdin) {
+    if (positionals.length > 0) throw new UsageFault('--stdin takes no directory');
+    return compileLines(io);
+  }
+  const [directory, ...more] = positionals;
+  if (directory === undefined || more.length > 0) throw new UsageFault('name one directory, or --stdin');
+  const context = values.context === undefined ? {} : await readContext(values.context);
+  const answer = await compileDirectory(directory, context, values);
+  io.stdout.write(`${JSON.stringify(answer)}\n`);
+  return 0;
+}
+
+async function compileDirectory(
+  directory: string,
+  context: CompileContext,
+  values: { config?: string; explain?: boolean },
+) {
+  try {
+    return await compileCheckout({ directory, context, configPath: values.config, explain: values.explain });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new UnusableInput(`${directory} is not a directory.`);
+    throw error;
+  }
+}
+
+function readArguments(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        stdin: { type: 'boolean' },
+        context: { type: 'string' },
+        config: { type: 'string' },
+        explain: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageFault(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function readContext(file: string): Promise<CompileContext> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as CompileContext;
+  } catch (error) {
+    throw new UnusableInput(
+      `--context ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { UnusableInput, compile, type CompileInput } from '@crosstie/ci-config';
+import type { CommandIo } from './compile-command.js';
+
+/**
+ * Compiles one JSON object a line and writes one answer a line, in the same order. Blank lines are
+ * skipped. A line that is no compile request is named on stderr, the others are still served, and
+ * the status is 2.
+ */
+export async function compileLines(io: CommandIo): Promise<number> {
+  let number = 0;
+  let unusable = 0;
+  for await (const line of createInterface({ input: io.stdin, crlfDelay: Infinity })) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const answer = answerLine(line);
+    if (answer.usable) await write(io, `${answer.text}\n`);
+    else {
+      unusable += 1;
+      io.stderr.write(`crosstie compile: line ${number}: ${answer.text}\n`);
+    }
+  }
+  return unusable === 0 ? 0 : 2;
+}
+
+function answerLine(line: string): { usable: boolean; text: string } {
+  try {
+    return { usable: true, text: JSON.stringify(compile(JSON.parse(line) as CompileInput)) };
+  } catch (error) {
+    if (error instanceof UnusableInput) return { usable: false, text: error.message };
+    if (error instanceof SyntaxError) return { usable: false, text: `This is not JSON: ${error.message}` };
+    throw error;
+  }
+}
+
+/** Waits where the reader of our output is slower than we are. */
+async function write(io: CommandIo, text: string): Promise<void> {
+  if (!io.stdout.write(text)) await once(io.stdout, 'drain');
+}
