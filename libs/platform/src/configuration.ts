@@ -6,6 +6,7 @@ import { parseFaults } from './fault-points.js';
 import type { LogSettings } from './logger.js';
 import { Secret } from './secret.js';
 import { durationMs } from './duration.js';
+import { isError } from './is-error.js';
 
 export interface GithubAppSettings {
   readonly id: number;
@@ -112,7 +113,7 @@ function readVariables(env: NodeJS.ProcessEnv, mistakes: string[]): Record<strin
       try {
         found[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
       } catch (error) {
-        const why = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+        const why = isError(error) && 'code' in error ? String(error.code) : 'unreadable';
         mistakes.push(`${name}_FILE: ${file} cannot be read (${why})`);
       }
     }
@@ -212,7 +213,7 @@ function refuseFaultsInEarnest(config: CrosstieConfig): void {
   try {
     parseFaults(config.faults);
   } catch (error) {
-    throw new ConfigError([`CROSSTIE_FAULTS: ${error instanceof Error ? error.message : 'unreadable'}`]);
+    throw new ConfigError([`CROSSTIE_FAULTS: ${isError(error) ? error.message : 'unreadable'}`]);
   }
 }
 

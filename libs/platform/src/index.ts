@@ -11,12 +11,17 @@ export type { HttpAppOptions } from './http/http-app.js';
 export { ProblemFilter, databaseIsAway } from './http/problem-filter.js';
 export { LimitRoute } from './http/route-limits.js';
 export type { RouteLimits } from './http/route-limits.js';
+export { isError } from './is-error.js';
 export { Logger, createLogger } from './logger.js';
 export type { LogFields, LogLevel, LogSettings } from './logger.js';
 export { Loop } from './loop.js';
 export type { LoopOptions } from './loop.js';
 export { metrics } from './metrics.js';
 export { NestLogger } from './nest-logger.js';
+export { objectKey, ObjectMissing, ObjectStore } from './object-store/object-store.js';
+export type { StoredObject } from './object-store/object-store.js';
+export { DirectoryStore } from './object-store/directory-store.js';
+export { openObjectStore } from './object-store/open-object-store.js';
 export { OutboundError, fetchOnce, retrying } from './outbound.js';
 export type { OutboundAnswer, OutboundFailure, OutboundRequest, RetryOptions } from './outbound.js';
 export {

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger as Pino } from 'pino';
 import { withoutSecrets } from './redaction.js';
+import { isError } from './is-error.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -71,7 +72,7 @@ async function streamFor(format: 'json' | 'pretty'): Promise<DestinationStream> 
 
 // Only what is known to be harmless: errors of clients and databases carry parameters, bodies and headers.
 function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!isError(error)) return { message: String(error) };
   const extra = error as Error & { code?: unknown; status?: unknown };
   return {
     type: error.name,
@@ -79,6 +80,6 @@ function describeError(error: unknown): unknown {
     stack: error.stack,
     ...(typeof extra.code === 'string' || typeof extra.code === 'number' ? { code: extra.code } : {}),
     ...(typeof extra.status === 'number' ? { status: extra.status } : {}),
-    ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
+    ...(isError(error.cause) ? { cause: describeError(error.cause) } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from './logger.js';
+import { isError } from './is-error.js';
 
 /** What Nest itself has to say, in our log; its chatter about modules and routes is at level debug. */
 export class NestLogger implements LoggerService {
@@ -10,7 +11,7 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, stack?: unknown, context?: unknown): void {
-    if (message instanceof Error) this.logger.error(message.message, { err: message, context });
+    if (isError(message)) this.logger.error(message.message, { err: message, context });
     else this.logger.error(String(message), { stack, context });
   }
 

@@ -1,4 +1,5 @@
 import { withoutSecrets } from './redaction.js';
+import { isError } from './is-error.js';
 
 export interface OutboundRequest {
   readonly method?: string;
@@ -71,9 +72,9 @@ function placeOf(url: string): string {
 }
 
 function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return code || (cause instanceof Error ? cause.name : 'unknown failure');
+  const cause = isError(error) && isError(error.cause) ? error.cause : error;
+  const code = isError(cause) && 'code' in cause ? String(cause.code) : '';
+  return code || (isError(cause) ? cause.name : 'unknown failure');
 }
 
 export interface RetryOptions {

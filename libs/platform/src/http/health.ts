@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Inject, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Problem } from '../problem.js';
+import { isError } from '../is-error.js';
 
 /**
  * One thing that a service needs in order to serve. Any provider of a subclass, in any module, is asked by
@@ -60,7 +61,7 @@ async function askOne(check: ReadinessCheck): Promise<{ name: string; trouble: s
     await Promise.race([check.check(), tooLong]);
     return { name: check.name, trouble: null };
   } catch (error) {
-    return { name: check.name, trouble: error instanceof Error ? error.message : 'failed' };
+    return { name: check.name, trouble: isError(error) ? error.message : 'failed' };
   } finally {
     clearTimeout(timer);
   }

@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConnectionDropped } from '../fault-points.js';
 import type { Logger } from '../logger.js';
 import { Problem, Unavailable } from '../problem.js';
+import { isError } from '../is-error.js';
 
 /** Shows a Problem as it is, and nothing of any other error but a reference under which the log has it. */
 @Catch()
@@ -55,7 +56,7 @@ function ofHttpException(error: HttpException): Problem | null {
 
 // Fastify's own refusals: too large, unknown type, bad address, a client that went away.
 function fastifyStatusOf(error: unknown): number | null {
-  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return null;
+  if (!isError(error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return null;
   const own = 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_');
   return own && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : null;
 }
@@ -74,7 +75,7 @@ const awayCodes = new Set([
 
 /** Whether PostgreSQL could not be reached or had no connection to give, so that nothing was done. */
 export function databaseIsAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isError(error)) return false;
   const syscall = 'syscall' in error ? String(error.syscall) : '';
   if ('code' in error && awayCodes.has(String(error.code)) && (syscall === '' || syscall === 'connect')) return true;
   if (error.name === 'AggregateError' && 'errors' in error && Array.isArray(error.errors)) {
