@@ -83,6 +83,35 @@ export type { Terms } from './people/terms.js';
 export { GithubApp } from './vault/github-app.entity.js';
 export { Credential } from './vault/credential.entity.js';
 export { TokenLease } from './vault/token-lease.entity.js';
+export {
+  credentialsUnderOldKeys,
+  deleteCredentials,
+  findCredentials,
+  lockCredential,
+  putCredential,
+  rewrapCredential,
+} from './vault/credentials.sql.js';
+export type { CredentialRow } from './vault/credentials.sql.js';
+export { findGithubApp, putGithubApp } from './vault/github-app.sql.js';
+export type { GithubAppRow } from './vault/github-app.sql.js';
+export { findLeasePerson, findLeaseTarget } from './vault/lease-target.sql.js';
+export type { LeasePerson, LeaseTarget } from './vault/lease-target.sql.js';
+export {
+  closeExpiredLeases,
+  countLiveTokens,
+  detachLeases,
+  findCloneLease,
+  findLease,
+  findSharedLease,
+  insertLease,
+  markLeaseRevoked,
+  postponeRevocation,
+  retireChainLeases,
+  retireLeftLeases,
+  retirePipelineLeases,
+  takeLeasesToRevoke,
+} from './vault/leases.sql.js';
+export type { LeaseKind, LeasePurpose, LeaseRow, RetiredLease } from './vault/leases.sql.js';
 
 // projects
 export { Installation } from './projects/installation.entity.js';
