@@ -16,6 +16,7 @@ export { readDelivery } from './deliveries/read-delivery.sql.js';
 export type { StoredDelivery } from './deliveries/read-delivery.sql.js';
 export { recoverDelivery } from './deliveries/recover-delivery.sql.js';
 export { moveRecoveryMark, readRecoveryMark } from './deliveries/recovery-mark.sql.js';
+export { rewindRecoveryMark } from './deliveries/rewind-recovery-mark.sql.js';
 export { replayDelivery } from './deliveries/replay-delivery.sql.js';
 export { settleDelivery } from './deliveries/settle-delivery.sql.js';
 export { unknownGuids } from './deliveries/unknown-guids.sql.js';

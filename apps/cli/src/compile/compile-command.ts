@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { UnusableInput, type CompileContext } from '@crosstie/ci-config';
-import { compileCheckout } from './compile-checkout.js';
+import { compileCheckout, isMissing } from './compile-checkout.js';
 import { compileLines } from './compile-lines.js';
 
 export interface CommandIo {
@@ -58,8 +58,7 @@ async function compileDirectory(
   try {
     return await compileCheckout({ directory, context, configPath: values.config, explain: values.explain });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new UnusableInput(`${directory} is not a directory.`);
+    if (isMissing(error)) throw new UnusableInput(`${directory} is not a directory.`);
     throw error;
   }
 }

@@ -15,10 +15,10 @@ export async function compileLines(io: CommandIo): Promise<number> {
     number += 1;
     if (line.trim() === '') continue;
     const answer = answerLine(line);
-    if (answer.usable) await write(io, `${answer.text}\n`);
+    if (answer.usable) await write(io.stdout, `${answer.text}\n`);
     else {
       unusable += 1;
-      io.stderr.write(`crosstie compile: line ${number}: ${answer.text}\n`);
+      await write(io.stderr, `crosstie compile: line ${number}: ${answer.text}\n`);
     }
   }
   return unusable === 0 ? 0 : 2;
@@ -35,6 +35,6 @@ function answerLine(line: string): { usable: boolean; text: string } {
 }
 
 /** Waits where the reader of our output is slower than we are. */
-async function write(io: CommandIo, text: string): Promise<void> {
-  if (!io.stdout.write(text)) await once(io.stdout, 'drain');
+async function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  if (!stream.write(text)) await once(stream, 'drain');
 }
