@@ -1,0 +1,171 @@
+/** What the API answers, as far as the console reads it. Names are the wire's. */
+
+export interface ApiPerson {
+  readonly id: number;
+  readonly username: string;
+  readonly name: string;
+  readonly avatar_url: string | null;
+}
+
+export interface ApiProject {
+  readonly id: number;
+  readonly name: string;
+  readonly path_with_namespace: string;
+  readonly default_branch: string | null;
+  readonly web_url: string;
+  readonly http_url_to_repo: string;
+  readonly archived: boolean;
+  readonly visibility: string;
+  readonly permissions: { readonly project_access: { readonly access_level: number } | null };
+  readonly crosstie?: {
+    readonly github_url: string;
+    readonly enabled: boolean;
+    readonly last_pipeline: ApiPipeline | null;
+  };
+}
+
+export interface ApiPipeline {
+  readonly id: number;
+  readonly iid: number;
+  readonly project_id: number;
+  readonly sha: string;
+  readonly ref: string;
+  readonly status: string;
+  readonly source: string;
+  readonly name: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly web_url: string;
+  readonly crosstie?: PipelineExtra;
+}
+
+/** What GitLab has no word for; in lists and in the single pipeline. */
+export interface PipelineExtra {
+  readonly attempt: number;
+  readonly recovered: boolean;
+  readonly failure_reason: string | null;
+  readonly failure_message: string | null;
+  readonly sender_login: string | null;
+  readonly run_as: string | null;
+  readonly commit_title: string;
+  readonly duration_s: number | null;
+}
+
+export interface ApiPipelineDetail extends ApiPipeline {
+  readonly user: ApiPerson | null;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly duration: number | null;
+  readonly queued_duration: number | null;
+  readonly yaml_errors: string | null;
+  readonly failure_reason: string | null;
+}
+
+/** Whether this person may do it now, and if not, why, in a sentence. */
+export interface ApiAction {
+  readonly allowed: boolean;
+  readonly reason: string | null;
+}
+
+/** `GET /api/crosstie/v1/pipelines/:id`. */
+export interface ApiPipelineView {
+  readonly id: number;
+  readonly project_id: number;
+  readonly refusal: {
+    readonly reason: string;
+    readonly sentence: string;
+    readonly remedy: 'run_as_me' | 'link_account' | 'accept_terms' | 'fix_configuration' | 'ask_someone';
+    readonly helpers: string[];
+  } | null;
+  readonly attempts: {
+    readonly n: number;
+    readonly username: string | null;
+    readonly cause: string;
+    readonly created_at: string;
+  }[];
+  readonly verdict: {
+    readonly wanted: string;
+    readonly sent: string | null;
+    readonly sent_at: string | null;
+    readonly last_error: string | null;
+  } | null;
+  readonly delivery: { readonly id: number; readonly guid: string } | null;
+  readonly actions: { readonly retry: ApiAction; readonly cancel: ApiAction };
+}
+
+export interface ApiJob {
+  readonly id: number;
+  readonly name: string;
+  readonly stage: string;
+  readonly status: string;
+  readonly ref: string;
+  readonly allow_failure: boolean;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly duration: number | null;
+  readonly queued_duration: number | null;
+  readonly failure_reason?: string;
+  readonly web_url: string;
+  readonly tag_list: string[];
+  readonly user: ApiPerson | Record<string, never>;
+  readonly pipeline: ApiPipeline;
+  readonly runner: { readonly id: number; readonly description: string } | null;
+  readonly runner_manager: { readonly system_id: string; readonly version: string | null } | null;
+  readonly artifacts: { readonly file_type: string; readonly filename: string; readonly size: number }[];
+}
+
+/** `GET /api/crosstie/v1/jobs/:id`. */
+export interface ApiJobView {
+  readonly id: number;
+  readonly project_id: number;
+  readonly pipeline_id: number;
+  readonly exit_code: number | null;
+  readonly explanation: string | null;
+  readonly attempts: { readonly id: number; readonly status: string; readonly created_at: string }[];
+  readonly trace_size: number;
+  readonly may_read_log: ApiAction;
+  readonly actions: { readonly retry: ApiAction; readonly cancel: ApiAction };
+}
+
+export interface ApiRunner {
+  readonly id: number;
+  readonly description: string | null;
+  readonly paused: boolean;
+  readonly runner_type: string;
+  readonly online: boolean | null;
+  readonly status: string;
+  readonly ip_address: string | null;
+  readonly job_execution_status?: string;
+  readonly created_at: string;
+  readonly contacted_at?: string | null;
+  readonly tag_list?: string[];
+}
+
+export interface ApiDelivery {
+  readonly id: number;
+  readonly guid: string;
+  readonly event: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly sentence: string;
+  readonly received_at: string;
+  readonly done_at: string | null;
+  readonly attempts: number;
+  readonly recovered: boolean;
+  readonly body_size: number;
+  readonly project: { readonly id: number; readonly path_with_namespace: string } | null;
+  readonly pipelines: { readonly id: number; readonly status: string; readonly web_path: string }[];
+}
+
+export interface ApiDeadLetter {
+  readonly id: number;
+  readonly service: string;
+  readonly type: string;
+  readonly payload: Record<string, unknown>;
+  readonly error: string;
+  readonly attempts: number;
+  readonly created_at: string;
+  readonly replayed_at: string | null;
+}

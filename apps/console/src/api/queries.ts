@@ -1,0 +1,116 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+
+import type {
+  ApiDeadLetter,
+  ApiDelivery,
+  ApiJob,
+  ApiJobView,
+  ApiPipeline,
+  ApiPipelineDetail,
+  ApiPipelineView,
+  ApiProject,
+  ApiRunner,
+} from './answers.js';
+import { getJson, getPage, type Page } from './request.js';
+
+/** Filters of the list of pipelines; each is part of the page's address. */
+export interface PipelineFilter {
+  readonly status?: string;
+  readonly ref?: string;
+  readonly username?: string;
+}
+
+const next = <T>(page: Page<T>) => page.nextPage ?? undefined;
+
+function search(values: Record<string, string | number | undefined>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== '');
+  return new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+}
+
+/** Every project this person may see. */
+export const projectsQuery = (text: string) =>
+  infiniteQueryOptions({
+    queryKey: ['projects', text],
+    queryFn: ({ pageParam }) =>
+      getPage<ApiProject>(`/api/v4/projects?${search({ search: text, per_page: 50, page: pageParam })}`),
+    initialPageParam: 1,
+    getNextPageParam: next,
+  });
+
+export const projectQuery = (path: string) =>
+  queryOptions({
+    queryKey: ['project', path.toLowerCase()],
+    queryFn: () => getJson<ApiProject>(`/api/v4/projects/${encodeURIComponent(path)}`),
+    staleTime: 60_000,
+  });
+
+export const pipelinesQuery = (projectId: number, filter: PipelineFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['pipelines', projectId, filter],
+    queryFn: ({ pageParam }) =>
+      getPage<ApiPipeline>(
+        `/api/v4/projects/${projectId}/pipelines?${search({ ...filter, per_page: 30, page: pageParam })}`,
+      ),
+    initialPageParam: 1,
+    getNextPageParam: next,
+  });
+
+export const pipelineQuery = (projectId: number, id: number) =>
+  queryOptions({
+    queryKey: ['pipeline', id, 'detail'],
+    queryFn: () => getJson<ApiPipelineDetail>(`/api/v4/projects/${projectId}/pipelines/${id}`),
+  });
+
+export const pipelineViewQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['pipeline', id, 'view'],
+    queryFn: () => getJson<ApiPipelineView>(`/api/crosstie/v1/pipelines/${id}`),
+  });
+
+export const pipelineJobsQuery = (projectId: number, id: number) =>
+  queryOptions({
+    queryKey: ['pipeline', id, 'jobs'],
+    queryFn: () => everyPage<ApiJob>(`/api/v4/projects/${projectId}/pipelines/${id}/jobs?per_page=100`),
+  });
+
+export const jobQuery = (projectId: number, id: number) =>
+  queryOptions({
+    queryKey: ['job', id, 'detail'],
+    queryFn: () => getJson<ApiJob>(`/api/v4/projects/${projectId}/jobs/${id}`),
+  });
+
+export const jobViewQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['job', id, 'view'],
+    queryFn: () => getJson<ApiJobView>(`/api/crosstie/v1/jobs/${id}`),
+  });
+
+export const runnersQuery = (isAdmin: boolean) =>
+  queryOptions({
+    queryKey: ['runners'],
+    queryFn: () => everyPage<ApiRunner>(`/api/v4/runners${isAdmin ? '/all' : ''}?per_page=100`),
+  });
+
+export const deliveriesQuery = (state: string) =>
+  infiniteQueryOptions({
+    queryKey: ['deliveries', state],
+    queryFn: ({ pageParam }) =>
+      getPage<ApiDelivery>(`/api/crosstie/v1/deliveries?${search({ state, per_page: 50, page: pageParam })}`),
+    initialPageParam: 1,
+    getNextPageParam: next,
+  });
+
+export const deadLettersQuery = queryOptions({
+  queryKey: ['dead-letters'],
+  queryFn: () => everyPage<ApiDeadLetter>('/api/crosstie/v1/dead-letters?per_page=100'),
+});
+
+async function everyPage<T>(path: string): Promise<T[]> {
+  const items: T[] = [];
+  for (let page: number | null = 1; page !== null;) {
+    const answer: Page<T> = await getPage<T>(`${path}&page=${page}`);
+    items.push(...answer.items);
+    page = answer.nextPage;
+  }
+  return items;
+}
