@@ -1,1 +1,20 @@
-export {};
+export { compile } from './compile.js';
+export { UnusableInput } from './check-input.js';
+export { predefinedVariables } from './predefined.js';
+export { DEFAULT_CONFIG_PATH } from './context.js';
+export type {
+  CompileAnswer,
+  CompileContext,
+  CompileInput,
+  CompiledImage,
+  CompiledJob,
+  CompiledNeed,
+  CompiledRetry,
+  CompiledService,
+  Finding,
+  JobWhen,
+  MergeRequestContext,
+  PlainObject,
+  PlainValue,
+  VariableValue,
+} from './contract.js';

@@ -1,0 +1,144 @@
+import { checkInput } from './check-input.js';
+import { checkLogic, stageOf } from './check/logical.js';
+import { checkPresence } from './check/presence.js';
+import { completeContext, DEFAULT_CONFIG_PATH, type Context } from './context.js';
+import type { CompileAnswer, CompileInput } from './contract.js';
+import { decideJob, type JobDecision, type PipelineScope } from './decide/job.js';
+import { decideWorkflow, hasSkipMarker, type WorkflowDecision } from './decide/workflow.js';
+import { answerJob, answerVariables } from './expand/answer-job.js';
+import { makeInstances } from './expand/instances.js';
+import { applyExtends } from './extend/extends.js';
+import { resolveReferences } from './extend/references.js';
+import { Report } from './findings.js';
+import { loadConfiguration } from './include/load.js';
+import { limits } from './limits.js';
+import { TooBig } from './nodes.js';
+import { predefined } from './predefined.js';
+import { readRoot, type Configuration } from './shape/root.js';
+import { expandNested } from './variables/expand-text.js';
+import { layer, overlay, Scope } from './variables/scope.js';
+
+/**
+ * Compiles one configuration for one context. A pure function: it reads nothing but its input, and
+ * the same input always has the same answer. A faulty configuration is an answer, not an exception.
+ *
+ * @throws UnusableInput when the input itself has the wrong form
+ */
+export function compile(input: CompileInput): CompileAnswer {
+  const checked = checkInput(input);
+  const report = new Report();
+  const wanted = new Set<string>();
+  const configPath = checked.config_path ?? DEFAULT_CONFIG_PATH;
+  const context = completeContext(checked.context ?? {}, configPath, checked.files ?? {});
+  let decided: Partial<CompileAnswer> = {};
+  try {
+    decided = run(checked, context, report, wanted);
+  } catch (error) {
+    if (!(error instanceof TooBig) && !(error instanceof RangeError)) throw error;
+    reportTooBig(error, report);
+  }
+  const answer: CompileAnswer = {
+    id: checked.id ?? '',
+    valid: !report.failed,
+    errors: report.errors,
+    warnings: report.warnings,
+    created: false,
+    reason: null,
+    name: null,
+    stages: [],
+    variables: Object.create(null),
+    jobs: [],
+    wanted: [...wanted],
+  };
+  return report.failed ? answer : { ...answer, ...decided };
+}
+
+function reportTooBig(error: TooBig | RangeError, report: Report): void {
+  if (error instanceof RangeError) {
+    report.error('too_deep', 'The configuration is nested too deeply to be read.');
+  } else if (error.what === 'depth') {
+    report.error(
+      'too_deep',
+      `The configuration is nested too deeply: at most ${limits.depth} levels are allowed.`,
+      undefined,
+      error.at,
+    );
+  } else {
+    const sentence = `The configuration is too big: written out in full it has more than ${limits.expansionNodes} values or ${limits.expansionChars} characters.`;
+    report.error('too_big', sentence, undefined, error.at);
+  }
+}
+
+function run(input: CompileInput, context: Context, report: Report, wanted: Set<string>): Partial<CompileAnswer> {
+  const base = predefined(context);
+  const merged = loadConfiguration(input, context, base, report, wanted);
+  if (merged === null) return {};
+  const extended = applyExtends(merged, report);
+  const configuration = readRoot(resolveReferences(extended.map, report), extended.broken, report);
+  const instances = makeInstances(configuration.jobs, report);
+  if (!report.failed) checkLogic(configuration, instances, report);
+  if (report.failed) return {};
+  return decide(configuration, instances, context, base, report);
+}
+
+function decide(
+  configuration: Configuration,
+  instances: ReturnType<typeof makeInstances>,
+  context: Context,
+  base: ReadonlyMap<string, string>,
+  report: Report,
+): Partial<CompileAnswer> {
+  const weak = layer(base);
+  const strong = layer(context.variables);
+  if (hasSkipMarker(context)) return { reason: 'The commit message asks for no jobs ([skip ci]).' };
+  const scope = new Scope([strong, configuration.variables, weak]);
+  const flow = decideWorkflow(configuration.workflow, scope, context);
+  const variables = overlay(configuration.variables, flow.variables);
+  const answer = { variables: answerVariables(variables) };
+  if (!flow.created) return { ...answer, reason: filteredReason(flow) };
+  const pipeline = { configuration, context, workflowVariables: flow.variables, outer: strong, predefined: weak };
+  const name = pipelineName(configuration, new Scope([strong, variables, weak]), report);
+  return { ...answer, name, ...decideJobs(configuration, instances, pipeline, report) };
+}
+
+function filteredReason(flow: WorkflowDecision): string {
+  const why = flow.rule === null ? 'no rule matched' : `rule ${flow.rule + 1} says never`;
+  return `The pipeline was filtered out by workflow rules: ${why}.`;
+}
+
+function pipelineName(configuration: Configuration, scope: Scope, report: Report): string | null {
+  const written = configuration.workflow.name;
+  if (written === undefined) return null;
+  const name = expandNested(written, scope.find, 'empty').trim();
+  if ([...name].length > limits.nameChars) {
+    const sentence = `workflow:name is too long once its variables are in it (maximum is ${limits.nameChars} characters).`;
+    report.error('length', sentence, 'workflow:name', configuration.workflow.at);
+  }
+  return name === '' ? null : name;
+}
+
+function decideJobs(
+  configuration: Configuration,
+  instances: ReturnType<typeof makeInstances>,
+  pipeline: PipelineScope,
+  report: Report,
+): Partial<CompileAnswer> {
+  const decisions = [...instances.byName.values()].map((instance) => decideJob(instance, pipeline));
+  const needs = checkPresence(decisions, instances, report);
+  if (report.failed) return {};
+  const kept = inStageOrder(
+    decisions.filter((decision) => decision.kept),
+    configuration.stages,
+  );
+  const stages = configuration.stages.filter((stage) => kept.some((one) => stageOf(one.instance.definition) === stage));
+  if (stages.every((stage) => stage === '.pre' || stage === '.post')) {
+    return { reason: 'The rules configuration prevented any jobs from being added to the pipeline.' };
+  }
+  return { created: true, stages, jobs: kept.map((one) => answerJob(one, needs.get(one) ?? null, instances)) };
+}
+
+function inStageOrder(decisions: JobDecision[], stages: readonly string[]): JobDecision[] {
+  const position = new Map(stages.map((stage, index) => [stage, index]));
+  const of = (one: JobDecision) => position.get(stageOf(one.instance.definition)) ?? 0;
+  return decisions.sort((a, b) => of(a) - of(b));
+}

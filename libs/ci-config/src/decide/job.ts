@@ -1,0 +1,138 @@
+import type { Context } from '../context.js';
+import type { JobWhen } from '../contract.js';
+import type { JobInstance } from '../expand/instances.js';
+import { stageOf } from '../check/logical.js';
+import { slug } from '../predefined.js';
+import type { Configuration } from '../shape/root.js';
+import type { Need } from '../shape/keywords/needs.js';
+import type { Rule } from '../shape/keywords/rules.js';
+import { noVariables, type Variables } from '../shape/variables.js';
+import { expandNested } from '../variables/expand-text.js';
+import { layer, overlay, Scope, type Variable } from '../variables/scope.js';
+import { firstMatch } from './conditions.js';
+import { leftOutBy, policiesOf } from './policies.js';
+
+/** What became of one instance, and why. */
+export interface JobDecision {
+  readonly instance: JobInstance;
+  readonly kept: boolean;
+  /** Which kind of condition decided, and for `rules` which entry (null: none matched). */
+  readonly by: 'rules' | 'only' | 'except' | 'default';
+  readonly rule: number | null;
+  readonly when: JobWhen;
+  readonly startIn: number | null;
+  readonly allowFailure: boolean | { exit_codes: number[] };
+  readonly needs: readonly Need[] | undefined;
+  readonly interruptible: boolean;
+  readonly variables: Variables;
+  /** What the job's conditions saw. */
+  readonly scope: Scope;
+}
+
+/** What all jobs of a pipeline share when their rules are decided. */
+export interface PipelineScope {
+  readonly configuration: Configuration;
+  readonly context: Context;
+  readonly workflowVariables: Variables;
+  /** Stronger than anything in the file. */
+  readonly outer: ReadonlyMap<string, Variable>;
+  /** Weaker than anything in the file. */
+  readonly predefined: ReadonlyMap<string, Variable>;
+}
+
+/** Decides whether one job instance is part of the pipeline, and in which form. */
+export function decideJob(instance: JobInstance, pipeline: PipelineScope): JobDecision {
+  const { values } = instance.definition;
+  const variables = ownVariables(instance, pipeline);
+  const scope = jobScope(instance, variables, pipeline);
+  if (values.rules !== undefined) return byRules(instance, values.rules, variables, scope, pipeline.context);
+  const policies = policiesOf(instance.definition, pipeline.configuration.workflow.hasRules);
+  const leftOut = leftOutBy(policies, scope, pipeline.context);
+  const isDefault = policies.only === undefined || (leftOut !== 'except' && values.only === undefined);
+  const decision = asWritten(instance, variables, scope);
+  if (leftOut === null) return { ...decision, by: isDefault ? 'default' : 'only' };
+  return { ...decision, kept: false, by: leftOut === 'only' && values.only === undefined ? 'default' : leftOut };
+}
+
+function asWritten(instance: JobInstance, variables: Variables, scope: Scope): JobDecision {
+  const { values } = instance.definition;
+  return {
+    instance,
+    kept: true,
+    by: 'default',
+    rule: null,
+    when: values.when ?? 'on_success',
+    startIn: values.start_in ?? null,
+    allowFailure: values.allow_failure ?? values.when === 'manual',
+    needs: values.needs,
+    interruptible: values.interruptible ?? false,
+    variables,
+    scope,
+  };
+}
+
+function byRules(
+  instance: JobInstance,
+  rules: readonly Rule[],
+  variables: Variables,
+  scope: Scope,
+  context: Context,
+): JobDecision {
+  const written = asWritten(instance, variables, scope);
+  const index = firstMatch(rules, scope, context);
+  const rule = rules[index];
+  if (rule === undefined) return { ...written, kept: false, by: 'rules', rule: null };
+  const when = rule.when ?? written.when;
+  if (when === 'never') return { ...written, kept: false, by: 'rules', rule: index };
+  return {
+    ...written,
+    by: 'rules',
+    rule: index,
+    when,
+    startIn: rule.start_in ?? null,
+    allowFailure: rule.allow_failure ?? written.allowFailure,
+    needs: rule.needs ?? written.needs,
+    interruptible: rule.interruptible ?? written.interruptible,
+    variables: overlay(variables, rule.variables),
+  };
+}
+
+/** What the file gives a job before its rules: inherited, its own, the matrix cell's. */
+function ownVariables(instance: JobInstance, pipeline: PipelineScope): Variables {
+  const { values } = instance.definition;
+  const root = overlay(pipeline.configuration.variables, pipeline.workflowVariables);
+  return overlay(inherited(root, values.inherit?.variables ?? true), values.variables, instance.matrix);
+}
+
+function inherited(root: Variables, which: boolean | string[]): Variables {
+  if (which === true) return root;
+  if (which === false) return noVariables;
+  return new Map([...root].filter(([name]) => which.includes(name)));
+}
+
+function jobScope(instance: JobInstance, variables: Variables, pipeline: PipelineScope): Scope {
+  const own: [string, string][] = [
+    ['CI_JOB_NAME', instance.name],
+    ['CI_JOB_NAME_SLUG', slug(instance.name)],
+    ['CI_JOB_GROUP_NAME', groupName(instance.name)],
+    ['CI_JOB_STAGE', stageOf(instance.definition)],
+    ['CI_NODE_TOTAL', String(instance.parallel?.total ?? 1)],
+  ];
+  if (instance.parallel) own.push(['CI_NODE_INDEX', String(instance.parallel.index)]);
+  if (instance.definition.values.when === 'manual') own.push(['CI_JOB_MANUAL', 'true']);
+  const layers = [pipeline.outer, variables, layer(new Map(own)), pipeline.predefined];
+  const environment = instance.definition.values.environment;
+  const name = environment?.['name'];
+  if (typeof name !== 'string') return new Scope(layers);
+  const expanded = expandNested(name, new Scope(layers).find, 'empty');
+  const known: [string, string][] = [
+    ['CI_ENVIRONMENT_NAME', expanded],
+    ['CI_ENVIRONMENT_ACTION', String(environment?.['action'] ?? 'start')],
+  ];
+  return new Scope([pipeline.outer, variables, layer(new Map(known)), layer(new Map(own)), pipeline.predefined]);
+}
+
+/** The name without the suffix of its instance. */
+export function groupName(name: string): string {
+  return name.replace(/(?:: \[.*\]| \d+\/\d+)$/s, '');
+}

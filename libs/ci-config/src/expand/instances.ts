@@ -1,0 +1,80 @@
+import { plain, type Report } from '../findings.js';
+import type { JobDefinition } from '../shape/job.js';
+import type { Matrix } from '../shape/keywords/parallel.js';
+import { noVariables, type Variable, type Variables } from '../shape/variables.js';
+
+/** One job as it would run: a definition, or one cell of its `parallel`. */
+export interface JobInstance {
+  readonly definition: JobDefinition;
+  readonly name: string;
+  readonly parallel: { index: number; total: number } | null;
+  readonly matrix: Variables;
+}
+
+/** All instances by name, and the names that each definition became. */
+export interface Instances {
+  readonly byName: ReadonlyMap<string, JobInstance>;
+  readonly byDefinition: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Makes the instances of every job: `name 1/3` for a number, `name: [a, b]` for a matrix. */
+export function makeInstances(jobs: readonly JobDefinition[], report: Report): Instances {
+  const byName = new Map<string, JobInstance>();
+  const byDefinition = new Map<string, string[]>();
+  for (const job of jobs) {
+    const names: string[] = [];
+    for (const instance of instancesOf(job)) {
+      warnTwice(instance, byName, report);
+      byName.set(instance.name, instance);
+      names.push(instance.name);
+    }
+    byDefinition.set(job.name, [...new Set(names)]);
+  }
+  return { byName, byDefinition };
+}
+
+function instancesOf(job: JobDefinition): JobInstance[] {
+  const { parallel } = job.values;
+  if (parallel === undefined) return [{ definition: job, name: job.name, parallel: null, matrix: noVariables }];
+  if (parallel.kind === 'matrix') return matrixInstances(job, parallel.matrix);
+  const { total } = parallel;
+  return Array.from({ length: total }, (_, i) => ({
+    definition: job,
+    name: `${job.name} ${i + 1}/${total}`,
+    parallel: { index: i + 1, total },
+    matrix: noVariables,
+  }));
+}
+
+function matrixInstances(job: JobDefinition, matrix: Matrix): JobInstance[] {
+  const cells = products(matrix);
+  return cells.map((cell, i) => ({
+    definition: job,
+    name: cellName(job.name, cell),
+    parallel: { index: i + 1, total: cells.length },
+    matrix: new Map([...cell].map(([name, value]): [string, Variable] => [name, { value, raw: false, at: job.key }])),
+  }));
+}
+
+/** `name: [a, b]`, as a cell of a matrix is called. */
+export function cellName(job: string, cell: ReadonlyMap<string, string>): string {
+  return `${job}: [${[...cell.values()].join(', ')}]`;
+}
+
+/** The cells of a matrix in order: the first key of each hash changes slowest. */
+export function products(matrix: Matrix): ReadonlyMap<string, string>[] {
+  return matrix.flatMap((hash) => {
+    let cells: ReadonlyMap<string, string>[] = [new Map()];
+    for (const [name, values] of hash) {
+      cells = cells.flatMap((cell) => values.map((value) => new Map([...cell, [name, value]])));
+    }
+    return cells;
+  });
+}
+
+function warnTwice(instance: JobInstance, before: ReadonlyMap<string, JobInstance>, report: Report): void {
+  if (!before.has(instance.name)) return;
+  const { definition } = instance;
+  const sentence = `jobs:${plain(definition.name)} makes a second job called ${plain(instance.name)}; only the later one is kept.`;
+  report.warn('job_twice', sentence, `jobs:${plain(definition.name)}`, definition.key);
+}

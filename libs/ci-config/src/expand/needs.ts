@@ -1,0 +1,85 @@
+import { plain, type Report } from '../findings.js';
+import { limits } from '../limits.js';
+import type { Node } from '../nodes.js';
+import type { Need } from '../shape/keywords/needs.js';
+import type { Matrix } from '../shape/keywords/parallel.js';
+import { cellName, products, type Instances, type JobInstance } from './instances.js';
+
+/** A need on one instance; `found` is false where no such job is defined. */
+export interface InstanceNeed {
+  readonly job: string;
+  readonly artifacts: boolean;
+  readonly optional: boolean;
+  readonly found: boolean;
+  readonly at: Node;
+}
+
+export type CrossNeed = Exclude<Need, { kind: 'job' }>;
+
+export interface ExpandedNeeds {
+  readonly jobs: readonly InstanceNeed[];
+  readonly cross: readonly CrossNeed[];
+}
+
+const MATRIX_BLOCK = /\$\[\[\s*matrix\.([^\s\]|]+)\s*\]\]/g;
+
+/** Turns the needs of an instance, as written, into the names of the instances that they mean. */
+export function expandNeeds(
+  needs: readonly Need[],
+  instance: JobInstance,
+  instances: Instances,
+  report: Report,
+): ExpandedNeeds {
+  const jobs: InstanceNeed[] = [];
+  const cross: CrossNeed[] = [];
+  for (const need of needs) {
+    if (need.kind !== 'job') cross.push(need);
+    else {
+      for (const job of namesOf(need, instance, instances, report)) {
+        const { artifacts, optional, at } = need;
+        jobs.push({ job, artifacts, optional, at, found: instances.byName.has(job) });
+      }
+    }
+  }
+  return { jobs, cross };
+}
+
+function namesOf(
+  need: Extract<Need, { kind: 'job' }>,
+  instance: JobInstance,
+  instances: Instances,
+  report: Report,
+): readonly string[] {
+  if (need.matrix === undefined) return expandName(need.job, instances);
+  return products(fillMatrix(need.matrix, instance, need.at, report))
+    .slice(0, limits.parallelJobs)
+    .map((cell) => cellName(need.job, cell));
+}
+
+/** A parallel job's name means all of its instances; a full name means one. */
+export function expandName(name: string, instances: Instances): readonly string[] {
+  return instances.byDefinition.get(name) ?? [name];
+}
+
+/** Puts this instance's own matrix values in place of `$[[ matrix.X ]]`. */
+function fillMatrix(matrix: Matrix, instance: JobInstance, at: Node, report: Report): Matrix {
+  return matrix.map(
+    (hash) =>
+      new Map([...hash].map(([name, values]) => [name, values.map((value) => fill(value, instance, at, report))])),
+  );
+}
+
+function fill(value: string, instance: JobInstance, at: Node, report: Report): string {
+  return value.replace(MATRIX_BLOCK, (block, key: string) => {
+    const own = instance.matrix.get(key);
+    if (own !== undefined) return own.value;
+    const path = `jobs:${plain(instance.definition.name)}:needs`;
+    report.error(
+      'matrix_unknown',
+      `${path} uses matrix.${plain(key)}, which is no key of this job's matrix.`,
+      path,
+      at,
+    );
+    return block;
+  });
+}

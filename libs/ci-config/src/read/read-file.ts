@@ -1,0 +1,92 @@
+import { YAMLException, parseEvents } from 'js-yaml';
+import { quote, type Report } from '../findings.js';
+import { limits } from '../limits.js';
+import { Source, TooBig, type MapNode, type Node } from '../nodes.js';
+import { compose } from './compose.js';
+import { splitDocuments } from './documents.js';
+
+/** A file as read: the header document, when there is one, and the configuration under it. */
+export interface ReadFile {
+  header: MapNode | null;
+  content: MapNode;
+}
+
+/**
+ * Reads one file as GitLab's YAML loader does. Null when nothing usable came of it; why is in the report.
+ *
+ * @param included the file was named by an `include`, which changes the wording for an empty one
+ */
+export function readFile(file: string, text: string, report: Report, included = false): ReadFile | null {
+  const start = new Source(file, text);
+  const top = { source: start, offset: 0 };
+  if (Buffer.byteLength(text) > limits.fileBytes) {
+    const sentence = `${quote(file)} is too big: the parsed YAML is too big above ${limits.fileBytes} bytes.`;
+    report.error('too_big', sentence, undefined, top);
+    return null;
+  }
+  const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  if (body.trim() === '') {
+    const sentence = included
+      ? `${quote(file)} is empty or does not exist.`
+      : `Please provide content of ${quote(file)}.`;
+    report.error('empty', sentence, undefined, top);
+    return null;
+  }
+  const sources = splitDocuments(file, body);
+  const first = sources[0] === undefined ? undefined : readDocument(sources[0], report);
+  if (first === null) return null;
+  return assemble(file, sources, first, report, top);
+}
+
+function assemble(
+  file: string,
+  sources: Source[],
+  first: Node | undefined,
+  report: Report,
+  top: { source: Source; offset: number },
+): ReadFile | null {
+  const hasHeader = first?.kind === 'map' && first.entries.has('spec') && sources[1] !== undefined;
+  const content = hasHeader && sources[1] ? readDocument(sources[1], report) : first;
+  if (content === null) return null;
+  if (content?.kind !== 'map') {
+    const sentence = `Invalid configuration format: ${quote(file)} must hold a hash of keys and values.`;
+    report.error('not_a_hash', sentence, undefined, content ?? top);
+    return null;
+  }
+  const ignored = sources[hasHeader ? 2 : 1];
+  if (ignored) {
+    const sentence = 'Only the first document of a file counts; this one is ignored.';
+    report.warn('document_ignored', sentence, undefined, { source: ignored, offset: 0 });
+  }
+  return { header: hasHeader && first.kind === 'map' ? first : null, content };
+}
+
+/** Null: not readable, and reported. Undefined: nothing in it. */
+function readDocument(source: Source, report: Report): Node | undefined | null {
+  const before = report.errorCount;
+  try {
+    const node = compose(source, parseEvents(source.text, { maxDepth: limits.depth }), report);
+    return report.errorCount === before ? node : null;
+  } catch (error) {
+    if (error instanceof YAMLException) return syntaxFault(error, source, report);
+    if (error instanceof TooBig) throw error;
+    if (error instanceof RangeError) return syntaxFault(undefined, source, report);
+    throw error;
+  }
+}
+
+function syntaxFault(error: YAMLException | undefined, source: Source, report: Report): null {
+  const reason = error?.reason ?? 'the document cannot be read';
+  const at = { source, offset: error?.mark?.position ?? 0 };
+  if (/depth|nest/i.test(reason)) {
+    report.error(
+      'too_deep',
+      `The YAML is nested too deeply: at most ${limits.depth} levels are allowed.`,
+      undefined,
+      at,
+    );
+  } else {
+    report.error('syntax', `Invalid configuration format: ${reason}.`, undefined, at);
+  }
+  return null;
+}

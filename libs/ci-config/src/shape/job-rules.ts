@@ -1,0 +1,108 @@
+import { plain } from '../findings.js';
+import { isNull } from '../nodes.js';
+import type { JobDefinition } from './job.js';
+import type { JobKey } from './keywords/job-keywords.js';
+import type { Spot } from './shape.js';
+
+const EXCLUSIVE: readonly (readonly [JobKey, JobKey])[] = [
+  ['script', 'trigger'],
+  ['run', 'trigger'],
+  ['script', 'run'],
+  ['before_script', 'run'],
+  ['after_script', 'run'],
+];
+
+/** The rules of a job that concern more than one of its keywords. */
+export function checkJob(job: JobDefinition, spot: Spot): void {
+  checkExclusive(job, spot);
+  checkRulesBeside(job, spot);
+  checkStart(job, spot);
+  checkTrigger(job, spot);
+  checkDependencies(job, spot);
+  checkSingles(job, spot);
+}
+
+function isGiven(job: JobDefinition, key: JobKey): boolean {
+  return !isNull(job.node.entries.get(key)?.value);
+}
+
+function at(job: JobDefinition, key: JobKey) {
+  return job.node.entries.get(key)?.key ?? job.places.get(key) ?? job.key;
+}
+
+function checkExclusive(job: JobDefinition, spot: Spot): void {
+  for (const [a, b] of EXCLUSIVE) {
+    if (!isGiven(job, a) || !isGiven(job, b)) continue;
+    spot.fault('exclusive', `config contains keys that cannot be used together: ${a}, ${b}`, at(job, b));
+  }
+}
+
+function checkRulesBeside(job: JobDefinition, spot: Spot): void {
+  if (!isGiven(job, 'rules')) return;
+  for (const key of ['only', 'except', 'start_in'] as const) {
+    if (isGiven(job, key)) spot.fault('with_rules', `config key may not be used with \`rules\`: ${key}`, at(job, key));
+  }
+}
+
+function checkStart(job: JobDefinition, spot: Spot): void {
+  const { when, start_in: startIn } = job.values;
+  const delayed = when === 'delayed';
+  if (delayed && (isGiven(job, 'rules') || !isGiven(job, 'start_in'))) {
+    const what = isGiven(job, 'rules')
+      ? 'when: delayed cannot stand beside `rules`; put `when: delayed` and `start_in` into the rule'
+      : 'start in should be a duration: `when: delayed` needs `start_in`';
+    spot.fault('start_in', what, at(job, 'when'));
+  }
+  if (!delayed && startIn !== undefined && !isGiven(job, 'rules')) {
+    spot.fault('start_in', 'start in must be blank without `when: delayed`', at(job, 'start_in'));
+  }
+}
+
+function checkTrigger(job: JobDefinition, spot: Spot): void {
+  if (!job.isTrigger) return;
+  const { when, allow_failure: allowFailure, parallel } = job.values;
+  if (when === 'delayed')
+    spot
+      .in('when')
+      .fault('one_of', 'should be one of: on_success, on_failure, always, manual, not `delayed`', at(job, 'when'));
+  if (typeof allowFailure === 'object')
+    spot.in('allow_failure').fault('type', 'should be a boolean value in a trigger job', at(job, 'allow_failure'));
+  if (parallel?.kind === 'number')
+    spot
+      .in('parallel')
+      .fault(
+        'type',
+        'should be a hash with matrix: a trigger job cannot use `parallel: <number>`',
+        at(job, 'parallel'),
+      );
+}
+
+function checkDependencies(job: JobDefinition, spot: Spot): void {
+  const { dependencies, needs } = job.values;
+  if (dependencies === undefined || needs === undefined || dependencies.length === 0) return;
+  const jobNeeds = needs.filter((need) => need.kind === 'job');
+  if (needs.length > 0 && jobNeeds.length === 0) {
+    spot.fault('dependencies', 'dependencies needs must be from the same pipeline', at(job, 'dependencies'));
+    return;
+  }
+  const names = new Set(jobNeeds.map((need) => need.job));
+  for (const name of dependencies) {
+    if (!names.has(name))
+      spot.fault('dependencies', `dependencies the ${plain(name)} should be part of needs`, at(job, 'dependencies'));
+  }
+}
+
+function checkSingles(job: JobDefinition, spot: Spot): void {
+  const isPages = isPagesJob(job);
+  if (isGiven(job, 'publish') && !isPages)
+    spot.fault('publish', 'config publish can only be used within a `pages` job', at(job, 'publish'));
+  if (isGiven(job, 'release') && !isGiven(job, 'script'))
+    spot.fault('required', 'config missing required keys: script (`release` needs it)', at(job, 'release'));
+  if (isPages) spot.warn('no_effect', 'keeps its artifact, but Crosstie publishes no pages', at(job, 'pages'));
+}
+
+/** A job called `pages` publishes pages unless it says `pages: false`; others when they say so. */
+export function isPagesJob(job: JobDefinition): boolean {
+  const { pages } = job.values;
+  return pages === undefined ? job.name === 'pages' : pages !== false;
+}

@@ -1,0 +1,64 @@
+import type { PlainObject, PlainValue } from '../../contract.js';
+import { limits } from '../../limits.js';
+import { isString, given, type MapNode } from '../../nodes.js';
+import { parseDuration } from '../duration.js';
+import { flag, mapped, oneOf, oneOrMany, record, shape, text, texts, type Shape } from '../shape.js';
+
+export const reportTypes = (
+  'accessibility annotations api_fuzzing browser_performance cluster_image_scanning codequality container_scanning ' +
+  'coverage_fuzzing cyclonedx dast dependency_scanning dotenv junit license_scanning load_performance lsif metrics ' +
+  'performance repository_xray requirements requirements_v2 sarif sast secret_detection terraform'
+).split(' ');
+
+const path = oneOrMany(text(), { words: 'an array of strings' });
+const reportFields: Record<string, Shape<PlainValue>> = Object.fromEntries(reportTypes.map((type) => [type, path]));
+reportFields['coverage_report'] = record(
+  { coverage_format: oneOf('cobertura', 'jacoco'), path: text({ blank: false }) },
+  { required: ['coverage_format', 'path'] },
+) as Shape<PlainValue>;
+
+const expireIn = text({
+  check: (value) =>
+    value === 'never' || parseDuration(value) !== null
+      ? undefined
+      : `should be a duration, or \`never\`, not \`${value.slice(0, 100)}\``,
+});
+
+const exposeAs = text({
+  max: limits.exposeAsChars,
+  check: (value) => (/^[\w -]+$/.test(value) ? undefined : 'can contain only letters, digits, `-`, `_` and spaces'),
+});
+
+const fields = {
+  name: text(),
+  untracked: flag(),
+  paths: texts(),
+  reports: record(reportFields),
+  when: oneOf('on_success', 'on_failure', 'always'),
+  expire_in: expireIn,
+  expose_as: exposeAs,
+  exclude: texts(),
+  public: flag(),
+  access: oneOf('none', 'developer', 'maintainer', 'all'),
+};
+
+/** `artifacts`, as written once every part has been checked. */
+export const artifacts: Shape<PlainObject> = shape('a hash', (node, spot) => {
+  const read = mapped(record(fields, { exclusive: [['public', 'access']] }), (value) => value as PlainObject).read(
+    node,
+    spot,
+  );
+  if (read === undefined || node.kind !== 'map' || read['expose_as'] === undefined) return read;
+  return checkExposed(node) ? read : spot.fault('expose_as', exposeWithoutPaths, given(node, 'expose_as') ?? node);
+});
+
+const exposeWithoutPaths = 'expose_as needs `paths` without `*`';
+
+function checkExposed(node: MapNode): boolean {
+  const paths = given(node, 'paths');
+  return (
+    paths?.kind === 'list' &&
+    paths.items.length > 0 &&
+    !paths.items.some((item) => isString(item) && item.value.includes('*'))
+  );
+}

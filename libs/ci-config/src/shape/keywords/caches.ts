@@ -1,0 +1,77 @@
+import type { PlainObject, PlainValue } from '../../contract.js';
+import { limits } from '../../limits.js';
+import { listNode } from '../../nodes.js';
+import { flatten } from '../flatten.js';
+import { byKind, flag, list, mapped, oneOf, record, shape, text, texts, type RecordOf, type Shape } from '../shape.js';
+
+const POLICIES = ['pull-push', 'push', 'pull'];
+
+const keyText = text({
+  check: (value) => {
+    if (/\/|%2f/i.test(value)) return `cannot contain the "/" character, nor %2F: \`${value.slice(0, 100)}\``;
+    return /^(?:\.|%2e){1,2}$/i.test(value) ? `cannot be "." or ".."` : undefined;
+  },
+});
+
+const keyHash = shape('a hash', (node, spot) => {
+  const fields = record({
+    files: texts({ max: limits.cacheKeyFiles, empty: 'requires at least 1 item' }),
+    files_commits: texts({ max: limits.cacheKeyFiles, empty: 'requires at least 1 item' }),
+    prefix: text(),
+  }).read(node, spot);
+  if (fields === undefined) return undefined;
+  const given = [fields.files, fields.files_commits].filter((value) => value !== undefined).length;
+  if (given === 0) return spot.fault('required', 'config missing required keys: files, or files_commits', node);
+  if (given === 2)
+    return spot.fault('exclusive', 'config contains keys that cannot be used together: files, files_commits', node);
+  return fields as PlainObject;
+});
+
+const key = byKind<PlainValue>('a hash or a string', { text: keyText, map: keyHash });
+
+const policy = text({
+  check: (value) =>
+    POLICIES.includes(value) || value.startsWith('$')
+      ? undefined
+      : `should be one of: ${POLICIES.join(', ')}, or a variable, not \`${value.slice(0, 100)}\``,
+});
+
+const cacheFields = {
+  key,
+  paths: texts(),
+  untracked: flag(),
+  policy,
+  when: oneOf('on_success', 'on_failure', 'always'),
+  unprotect: flag(),
+  fallback_keys: list(keyText, { max: limits.fallbackKeys }),
+};
+
+const cache = mapped(record(cacheFields), (value) => withDefaults(value));
+
+function withDefaults(value: RecordOf<typeof cacheFields>): PlainObject {
+  const made: PlainObject = {
+    key: value.key ?? 'default',
+    paths: value.paths ?? [],
+    policy: value.policy ?? 'pull-push',
+    when: value.when ?? 'on_success',
+    unprotect: value.unprotect ?? false,
+    fallback_keys: value.fallback_keys ?? [],
+  };
+  if (value.untracked !== undefined) made['untracked'] = value.untracked;
+  return made;
+}
+
+const many = list(cache, { words: 'a hash or an array of hashes' });
+
+/** `cache`: one hash or up to four, always a list in the answer. */
+export const caches: Shape<PlainObject[]> = shape('a hash or an array of hashes', (node, spot) => {
+  if (node.kind !== 'list') {
+    const one = node.kind === 'map' ? cache.read(node, spot) : spot.wrong('a hash or an array of hashes', node);
+    return one === undefined ? undefined : [one];
+  }
+  const items = flatten(node);
+  if (items && items.length > limits.caches) {
+    return spot.fault('length', `no more than ${limits.caches} caches can be created, not ${items.length}`, node);
+  }
+  return many.read(items === null ? node : listNode(items, node), spot);
+});

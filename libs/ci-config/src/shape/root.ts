@@ -1,0 +1,109 @@
+import { found, plain, type Report } from '../findings.js';
+import { limits } from '../limits.js';
+import { isNull, type Entry, type MapNode, type Node } from '../nodes.js';
+import { readDefaults, topLevelDefaults } from './defaults.js';
+import { nestedTexts } from './flatten.js';
+import { readJob, warnHidden, type JobDefinition } from './job.js';
+import { checkJob } from './job-rules.js';
+import { isBareWhen, type AutoCancel, type Rule } from './keywords/rules.js';
+import { workflow } from './keywords/workflow.js';
+import { Spot } from './shape.js';
+import { noVariables, rootVariables, type Variables } from './variables.js';
+
+export interface Workflow {
+  readonly name?: string;
+  readonly rules?: readonly Rule[];
+  readonly auto_cancel?: AutoCancel;
+  /** The key `rules` is there, if only as null: jobs then have no default `only`. */
+  readonly hasRules: boolean;
+  readonly at: Node | undefined;
+}
+
+/** A whole configuration with its shape checked. */
+export interface Configuration {
+  /** In order, with `.pre` first and `.post` last. */
+  readonly stages: readonly string[];
+  readonly variables: Variables;
+  readonly workflow: Workflow;
+  readonly jobs: readonly JobDefinition[];
+  readonly at: MapNode;
+}
+
+const RESERVED = new Set(['default', 'include', 'variables', 'stages', 'workflow', ...topLevelDefaults]);
+const DEFAULT_STAGES = ['build', 'test', 'deploy'];
+
+/**
+ * Checks the structure of every key; what is faulty is reported and left out.
+ *
+ * @param broken entries whose `extends` failed: what they lack may be what they did not get
+ */
+export function readRoot(root: MapNode, broken: ReadonlySet<string>, report: Report): Configuration {
+  const top = new Spot('', report);
+  const defaults = readDefaults(root, top);
+  const jobs: JobDefinition[] = [];
+  let visible = 0;
+  for (const [name, entry] of root.entries) {
+    if (entry.key.type === 'string' && RESERVED.has(name)) continue;
+    if (name.startsWith('.')) warnHidden(name, entry, report);
+    else if (name === 'spec' && entry.key.type === 'string') unknownSpec(entry, top);
+    else {
+      visible += 1;
+      const job = readJob(name, entry, defaults, broken.has(name), report);
+      if (job) jobs.push(job);
+    }
+  }
+  if (visible === 0) top.fault('no_jobs', 'jobs config should contain at least one visible job', root);
+  const flow = readWorkflow(root, report);
+  for (const job of jobs) {
+    checkJob(job, new Spot(`jobs:${plain(job.name)}`, report));
+    warnTwoPipelines(job, flow, report);
+  }
+  return { stages: readStages(root, report), variables: readVariables(root, report), workflow: flow, jobs, at: root };
+}
+
+function unknownSpec(entry: Entry, top: Spot): void {
+  const what =
+    'config contains unknown keys: spec (it belongs into a document of its own before the configuration, ended by `---`)';
+  top.fault('unknown_key', what, entry.key);
+}
+
+function readStages(root: MapNode, report: Report): string[] {
+  const node = root.entries.get('stages')?.value;
+  const spot = new Spot('stages', report);
+  const read =
+    node === undefined || isNull(node) ? DEFAULT_STAGES : nestedTexts('an array of strings').read(node, spot);
+  const stages = read ?? DEFAULT_STAGES;
+  const long = stages.find((stage) => [...stage].length > limits.nameChars);
+  if (long !== undefined && node)
+    spot.fault('length', `is too long (maximum is ${limits.nameChars} characters): ${plain(long)}`, node);
+  const unique = new Set(stages);
+  unique.delete('.pre');
+  unique.delete('.post');
+  return ['.pre', ...unique, '.post'];
+}
+
+function readVariables(root: MapNode, report: Report): Variables {
+  const node = root.entries.get('variables')?.value;
+  if (node === undefined || isNull(node)) return noVariables;
+  return rootVariables.read(node, new Spot('variables', report)) ?? noVariables;
+}
+
+function readWorkflow(root: MapNode, report: Report): Workflow {
+  const node = root.entries.get('workflow')?.value;
+  if (node === undefined || isNull(node)) return { hasRules: false, at: undefined };
+  const spot = new Spot('workflow', report);
+  if (node.kind !== 'map') {
+    spot.fault('type', `config should be a hash, not ${found(node)}`, node);
+    return { hasRules: false, at: node };
+  }
+  return { ...workflow.read(node, spot), hasRules: node.entries.has('rules'), at: node };
+}
+
+/** The last rule of a job that always matches lets push and merge request pipelines run side by side. */
+function warnTwoPipelines(job: JobDefinition, flow: Workflow, report: Report): void {
+  const last = job.values.rules?.at(-1);
+  if (flow.hasRules || last === undefined || !isBareWhen(last)) return;
+  const path = `jobs:${plain(job.name)}:rules`;
+  const sentence = `${path} may allow multiple pipelines to run for a single action due to \`rules:when\` without \`workflow:rules\`.`;
+  report.warn('two_pipelines', sentence, path, last.at);
+}

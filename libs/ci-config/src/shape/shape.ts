@@ -1,0 +1,266 @@
+import { found, plain, type Report } from '../findings.js';
+import { didYouMean } from '../nearest.js';
+import { isNull, isString, type Node } from '../nodes.js';
+
+/** Where a shape is being read: the path for messages, and the report that takes them. */
+export class Spot {
+  constructor(
+    readonly path: string,
+    readonly report: Report,
+  ) {}
+
+  in(key: string): Spot {
+    return new Spot(this.path === '' ? plain(key) : `${this.path}:${plain(key)}`, this.report);
+  }
+
+  /** Reports a fault; `what` goes on after the path. A reference that led nowhere has been reported before. */
+  fault(code: string, what: string, at: Node): undefined {
+    if (at.kind === 'reference') return;
+    this.report.error(code, `${this.path === '' ? 'root' : this.path} ${what}.`, this.path, at);
+    return undefined;
+  }
+
+  /** The commonest fault: a value of the wrong kind. */
+  wrong(words: string, node: Node): undefined {
+    return this.fault('type', `should be ${words}, not ${found(node)}`, node);
+  }
+
+  warn(code: string, what: string, at: Node): void {
+    this.report.warn(code, `${this.path} ${what}.`, this.path, at);
+  }
+}
+
+/**
+ * What a value may be. A shape reads a node into a plain value and reports what does not fit;
+ * undefined means that it did not. Nothing is coerced, as in GitLab.
+ */
+export interface Shape<T> {
+  /** What should stand here, as it goes on after "should be". */
+  readonly words: string;
+  read(node: Node, spot: Spot): T | undefined;
+}
+
+export type Read<S> = S extends Shape<infer T> ? T : never;
+
+export function shape<T>(words: string, read: (node: Node, spot: Spot) => T | undefined): Shape<T> {
+  return { words, read };
+}
+
+interface TextRules {
+  max?: number;
+  /** May it be empty? Default: yes. */
+  blank?: boolean;
+  /** A check of the text itself: the fault to report, or undefined. */
+  check?: (text: string) => string | undefined;
+}
+
+export function text(rules: TextRules = {}): Shape<string> {
+  return shape('a string', (node, spot) => {
+    if (!isString(node)) return spot.wrong('a string', node);
+    if (rules.blank === false && node.value.trim() === '') return spot.fault('blank', "can't be blank", node);
+    if (rules.max !== undefined && [...node.value].length > rules.max) {
+      return spot.fault('length', `is too long (maximum is ${rules.max} characters)`, node);
+    }
+    const fault = rules.check?.(node.value);
+    return fault === undefined ? node.value : spot.fault('invalid', fault, node);
+  });
+}
+
+export function flag(): Shape<boolean> {
+  return shape('a boolean value', (node, spot) =>
+    node.kind === 'scalar' && node.type === 'boolean' ? (node.value as boolean) : spot.wrong('a boolean value', node),
+  );
+}
+
+export function integer(rules: { min?: number; max?: number } = {}): Shape<number> {
+  return shape('an integer', (node, spot) => {
+    if (node.kind !== 'scalar' || node.type !== 'integer') return spot.wrong('an integer', node);
+    const value = node.value as number;
+    if (rules.min !== undefined && value < rules.min) {
+      return spot.fault('range', `must be greater than or equal to ${rules.min}, not ${plain(node.text)}`, node);
+    }
+    if (rules.max !== undefined && value > rules.max) {
+      return spot.fault('range', `must be less than or equal to ${rules.max}, not ${plain(node.text)}`, node);
+    }
+    return value;
+  });
+}
+
+export function oneOf<T extends string>(...allowed: readonly T[]): Shape<T> {
+  const words = `one of: ${allowed.length > 12 ? `${allowed.slice(0, 8).join(', ')}, …` : allowed.join(', ')}`;
+  return shape(words, (node, spot) => {
+    const value = isString(node) ? allowed.find((word) => word === node.value) : undefined;
+    if (value !== undefined) return value;
+    const hint = isString(node) ? didYouMean(node.value, allowed) : '';
+    return spot.fault('one_of', `should be ${words}, not ${found(node)}${hint}`, node);
+  });
+}
+
+interface ListRules {
+  max?: number;
+  /** Why an empty list is refused; absent: it is allowed. */
+  empty?: string;
+  words?: string;
+}
+
+export function list<T>(item: Shape<T>, rules: ListRules = {}): Shape<T[]> {
+  const words = rules.words ?? `an array of ${plural(item.words)}`;
+  return shape(words, (node, spot) => {
+    if (node.kind !== 'list') return spot.wrong(words, node);
+    if (node.items.length === 0 && rules.empty !== undefined) return spot.fault('blank', rules.empty, node);
+    if (rules.max !== undefined && node.items.length > rules.max) {
+      return spot.fault('length', `has too many entries (maximum ${rules.max})`, node);
+    }
+    return readItems(node.items, item, spot);
+  });
+}
+
+function readItems<T>(items: readonly Node[], item: Shape<T>, spot: Spot): T[] | undefined {
+  const values: T[] = [];
+  let sound = true;
+  for (const node of items) {
+    const value = item.read(node, spot);
+    if (value === undefined) sound = false;
+    else values.push(value);
+  }
+  return sound ? values : undefined;
+}
+
+function plural(words: string): string {
+  return words.startsWith('a string') ? 'strings' : words.replace(/^an? /, '').replace(/$/, 's');
+}
+
+/** A list of plain texts; the sentence names the list when one entry is none, as GitLab does. */
+export function texts(rules: { max?: number; empty?: string } = {}): Shape<string[]> {
+  const words = 'an array of strings';
+  return shape(words, (node, spot) => {
+    if (node.kind !== 'list') return spot.wrong(words, node);
+    if (node.items.length === 0 && rules.empty !== undefined) return spot.fault('blank', rules.empty, node);
+    if (rules.max !== undefined && node.items.length > rules.max) {
+      return spot.fault('length', `has too many entries (maximum ${rules.max})`, node);
+    }
+    const bad = node.items.find((item) => !isString(item));
+    if (bad) return spot.fault('type', `should be ${words}; one entry is ${found(bad)}`, bad);
+    return node.items.map((item) => (isString(item) ? item.value : ''));
+  });
+}
+
+/** One value or a list of them, always read as a list. */
+export function oneOrMany<T>(item: Shape<T>, rules: ListRules = {}): Shape<T[]> {
+  const many = list(item, rules);
+  return shape(`${item.words} or ${many.words}`, (node, spot) => {
+    if (node.kind === 'list') return many.read(node, spot);
+    const value = item.read(node, spot);
+    return value === undefined ? undefined : [value];
+  });
+}
+
+/** One shape for texts, another for hashes, a third for lists; what is left out is a fault. */
+export function byKind<T>(
+  words: string,
+  shapes: { text?: Shape<T>; map?: Shape<T>; list?: Shape<T>; other?: Shape<T> },
+): Shape<T> {
+  return shape(words, (node, spot) => {
+    const chosen =
+      node.kind === 'map'
+        ? shapes.map
+        : node.kind === 'list'
+          ? shapes.list
+          : isString(node)
+            ? shapes.text
+            : shapes.other;
+    return chosen ? chosen.read(node, spot) : spot.wrong(words, node);
+  });
+}
+
+/** Reads by another shape and turns the result into something else. */
+export function mapped<A, B>(inner: Shape<A>, turn: (value: A, node: Node, spot: Spot) => B | undefined): Shape<B> {
+  return shape(inner.words, (node, spot) => {
+    const value = inner.read(node, spot);
+    return value === undefined ? undefined : turn(value, node, spot);
+  });
+}
+
+type Fields = Record<string, Shape<unknown>>;
+export type RecordOf<F extends Fields> = { [K in keyof F]?: Read<F[K]> };
+
+interface RecordRules<F extends Fields> {
+  required?: readonly (keyof F & string)[];
+  /** Keys of which at most one may be given. */
+  exclusive?: readonly (readonly (keyof F & string)[])[];
+  words?: string;
+  /** Allows `{}`. Default: yes. */
+  empty?: boolean;
+}
+
+/** A hash with known keys. Null values count as absent. */
+export function record<F extends Fields>(fields: F, rules: RecordRules<F> = {}): Shape<RecordOf<F>> {
+  const words = rules.words ?? 'a hash';
+  return shape(words, (node, spot) => {
+    if (node.kind !== 'map') return spot.wrong(words, node);
+    let sound = checkKeys(node, Object.keys(fields), spot);
+    if (rules.empty === false && node.entries.size === 0) {
+      spot.fault('blank', "can't be blank", node);
+      sound = false;
+    }
+    const has = (key: string) => !isNull(node.entries.get(key)?.value);
+    const missing = (rules.required ?? []).filter((key) => !has(key));
+    if (missing.length > 0) {
+      spot.fault('required', `config missing required keys: ${missing.join(', ')}`, node);
+      sound = false;
+    }
+    for (const group of rules.exclusive ?? []) {
+      const together = group.filter(has);
+      if (together.length < 2) continue;
+      spot.fault('exclusive', `config contains keys that cannot be used together: ${together.join(', ')}`, node);
+      sound = false;
+    }
+    const value = readFields(node, fields, spot);
+    return sound ? value : undefined;
+  });
+}
+
+function readFields<F extends Fields>(
+  node: Extract<Node, { kind: 'map' }>,
+  fields: F,
+  spot: Spot,
+): RecordOf<F> | undefined {
+  const value: Record<string, unknown> = Object.create(null);
+  let sound = true;
+  for (const [key, entry] of node.entries) {
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (field === undefined || isNull(entry.value)) continue;
+    const read = field.read(entry.value, spot.in(key));
+    if (read === undefined) sound = false;
+    else value[key] = read;
+  }
+  return sound ? (value as RecordOf<F>) : undefined;
+}
+
+/** Reports keys that are not known, each at its own place and with the nearest known one. */
+export function checkKeys(node: Extract<Node, { kind: 'map' }>, known: readonly string[], spot: Spot): boolean {
+  let sound = true;
+  for (const [key, entry] of node.entries) {
+    if (known.includes(key) && entry.key.type === 'string') continue;
+    sound = false;
+    spot.fault('unknown_key', `config contains unknown keys: ${plain(key)}${didYouMean(key, known)}`, entry.key);
+  }
+  return sound;
+}
+
+/** A hash with keys of the author's choice. */
+export function hashOf<T>(value: Shape<T>, rules: { words?: string; empty?: string } = {}): Shape<Record<string, T>> {
+  const words = rules.words ?? 'a hash';
+  return shape(words, (node, spot) => {
+    if (node.kind !== 'map') return spot.wrong(words, node);
+    if (node.entries.size === 0 && rules.empty !== undefined) return spot.fault('blank', rules.empty, node);
+    const read: Record<string, T> = Object.create(null);
+    let sound = true;
+    for (const [key, entry] of node.entries) {
+      const item = value.read(entry.value, spot.in(key));
+      if (item === undefined) sound = false;
+      else read[key] = item;
+    }
+    return sound ? read : undefined;
+  });
+}

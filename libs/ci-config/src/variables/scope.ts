@@ -1,0 +1,41 @@
+import type { Lookup } from '../decide/evaluate.js';
+import type { Variables } from '../shape/variables.js';
+
+export interface Variable {
+  readonly value: string;
+  readonly raw: boolean;
+}
+
+/**
+ * The variables that are seen at one place, as layers from the strongest to the weakest. Layers are
+ * shared between jobs, so a job costs only what is its own.
+ */
+export class Scope {
+  constructor(private readonly layers: readonly ReadonlyMap<string, Variable>[]) {}
+
+  readonly find = (name: string): Variable | undefined => {
+    for (const layer of this.layers) {
+      const variable = layer.get(name);
+      if (variable !== undefined) return variable;
+    }
+    return undefined;
+  };
+
+  readonly lookup: Lookup = (name) => this.find(name)?.value;
+
+  readonly value = (name: string): string | undefined => this.find(name)?.value;
+}
+
+/** Plain texts as a layer. */
+export function layer(values: ReadonlyMap<string, string>): ReadonlyMap<string, Variable> {
+  return new Map([...values].map(([name, value]) => [name, { value, raw: false }]));
+}
+
+/** One map of several, the later ones on top, in order of first appearance. */
+export function overlay(...maps: readonly (Variables | undefined)[]): Variables {
+  const given = maps.filter((map) => map !== undefined && map.size > 0);
+  if (given.length <= 1) return given[0] ?? new Map();
+  const made = new Map(given[0]);
+  for (const map of given.slice(1)) for (const [name, variable] of map ?? []) made.set(name, variable);
+  return made;
+}
