@@ -1,7 +1,10 @@
+export { Api } from './api.js';
+export type { ApiAnswer } from './api.js';
 export { searchForCanaries } from './canaries/search.js';
 export type { Hit, SearchResult } from './canaries/search.js';
 export { freshDatabase } from './fresh-database.js';
 export type { FreshDatabase } from './fresh-database.js';
+export { freePort } from './free-port.js';
 export { TestClock } from './test-clock.js';
 export { testConfig, testContext, testKeys } from './test-context.js';
 export type { TestContext, TestContextOptions } from './test-context.js';
