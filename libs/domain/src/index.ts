@@ -10,7 +10,7 @@ export type { Parameter, Statement, TableUse } from './database/statement.js';
 // deliveries
 export { WebhookDelivery } from './deliveries/webhook-delivery.entity.js';
 export { buryDelivery } from './deliveries/bury-delivery.sql.js';
-export { dueDeliveries } from './deliveries/due-deliveries.sql.js';
+export { claimDueDeliveries } from './deliveries/claim-due-deliveries.sql.js';
 export { postponeDelivery } from './deliveries/postpone-delivery.sql.js';
 export { readDelivery } from './deliveries/read-delivery.sql.js';
 export type { StoredDelivery } from './deliveries/read-delivery.sql.js';
@@ -63,6 +63,8 @@ export type { StoredPersonEvent } from './people/person-changed.js';
 export { randomToken, tokenHash } from './people/random-token.js';
 export { resolveSender } from './people/resolve-sender.sql.js';
 export type { SenderRow } from './people/resolve-sender.sql.js';
+export { findProjectRef } from './people/find-project-ref.sql.js';
+export type { ProjectRefRow } from './people/find-project-ref.sql.js';
 export { listSeats, releaseSeat, seatOf, takeSeat } from './people/seats.js';
 export type { SeatRow } from './people/seats.js';
 export {

@@ -4,3 +4,17 @@ export type { KeyClass } from './key-classes.js';
 export { keysFromFile } from './key-file.js';
 export { KeyMissing, Keyring } from './keyring.js';
 export type { RecordPlace, SealedValue } from './keyring.js';
+export { keyringOf, HookSecretsModule, TokenClientModule } from './vault.modules.js';
+export { TokenRefused } from './token-refused.js';
+export type { TokenRefusalReason } from './token-refused.js';
+
+// The client door: who uses tokens.
+export { TokenClient } from './token-client.js';
+export type { CloneSubject, OpenedToken } from './token-client.js';
+export { HookSecrets } from './hook-secrets.js';
+
+// The authority door: identity-linker alone.
+export { TokenAuthority } from './token-authority.js';
+export type { TokenAuthorityParts } from './token-authority.js';
+export type { NewApp } from './app-secrets.js';
+export type { Chain, ChainOwner } from './person-chains.js';

@@ -1,0 +1,57 @@
+import { ContextModule, type ServiceContext } from '@crosstie/messaging';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { HookSecrets } from './hook-secrets.js';
+import { Keyring } from './keyring.js';
+import { TokenClient } from './token-client.js';
+
+const keyrings = new WeakMap<ServiceContext, Keyring>();
+const clients = new WeakMap<ServiceContext, DynamicModule>();
+const readers = new WeakMap<ServiceContext, DynamicModule>();
+
+/** The keys of a process. Throws a ConfigError. */
+export function keyringOf(context: ServiceContext): Keyring {
+  const known = keyrings.get(context) ?? Keyring.fromConfig(context.config);
+  keyrings.set(context, known);
+  return known;
+}
+
+/** Gives TokenClient and Keyring. Needs the class `leases`. */
+@Module({})
+export class TokenClientModule {
+  static of(context: ServiceContext): DynamicModule {
+    const known = clients.get(context);
+    if (known) return known;
+    const keyring = keyringOf(context);
+    const client = new TokenClient(context.database, context.requests, context.clock, keyring);
+    const providers = [
+      { provide: Keyring, useValue: keyring },
+      { provide: TokenClient, useValue: client },
+    ];
+    const module = {
+      module: TokenClientModule,
+      imports: [ContextModule.of(context)],
+      providers,
+      exports: [Keyring, TokenClient],
+    };
+    clients.set(context, module);
+    return module;
+  }
+}
+
+/** Gives HookSecrets. Needs the class `hook` alone. */
+@Module({})
+export class HookSecretsModule {
+  static of(context: ServiceContext): DynamicModule {
+    const known = readers.get(context);
+    if (known) return known;
+    const secrets = new HookSecrets(context.database, keyringOf(context), context.clock);
+    const module = {
+      module: HookSecretsModule,
+      providers: [{ provide: HookSecrets, useValue: secrets }],
+      exports: [HookSecrets],
+    };
+    readers.set(context, module);
+    return module;
+  }
+}
