@@ -5,10 +5,11 @@ export type { DatabaseCounts, Queryable } from './database/database.js';
 export { migrate, migrationsPending } from './database/migrate.js';
 export { safeInteger } from './database/safe-integer.js';
 export { statement } from './database/statement.js';
-export type { Parameter, Statement, TableUse } from './database/statement.js';
+export type { Parameter, ParametersOf, Statement, TableUse } from './database/statement.js';
 
 // deliveries
 export { WebhookDelivery } from './deliveries/webhook-delivery.entity.js';
+export { acceptDelivery } from './deliveries/accept-delivery.sql.js';
 export { buryDelivery } from './deliveries/bury-delivery.sql.js';
 export { claimDueDeliveries } from './deliveries/claim-due-deliveries.sql.js';
 export { postponeDelivery } from './deliveries/postpone-delivery.sql.js';
@@ -142,7 +143,7 @@ export { PipelineDefinition } from './pipelines/pipeline-definition.entity.js';
 export { findForRetry } from './pipelines/find-for-retry.sql.js';
 export type { RefusedPipeline } from './pipelines/find-for-retry.sql.js';
 export { insertPipeline, startNextAttempt } from './pipelines/insert-pipeline.sql.js';
-export type { ToldPipeline } from './pipelines/insert-pipeline.sql.js';
+export type { PipelineEvent, ToldPipeline } from './pipelines/insert-pipeline.sql.js';
 export { lockPipeline, readJobStates, readPipelineGraph } from './pipelines/lock-pipeline.sql.js';
 export type { LockedPipeline } from './pipelines/lock-pipeline.sql.js';
 export { noteJobStarted } from './pipelines/note-job-started.sql.js';

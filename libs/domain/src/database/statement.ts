@@ -13,6 +13,9 @@ export interface Statement<P extends readonly Parameter[], R> {
   readonly types?: (parameters: P) => R;
 }
 
+/** The parameters that a statement is bound to, for code that builds them apart from running it. */
+export type ParametersOf<S> = S extends Statement<infer P, infer _> ? P : never;
+
 /** Letters of the privileges used on each table: s(elect), i(nsert), u(pdate), d(elete). */
 export type TableUse = Readonly<Record<string, string>>;
 

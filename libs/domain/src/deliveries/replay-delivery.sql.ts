@@ -14,7 +14,7 @@ export const replayDelivery = statement<
   { webhook_delivery: 'su', pipeline: 's', outbox_event: 'si' },
   `WITH d AS (
      UPDATE webhook_delivery d
-        SET state = 'received', reason = NULL, detail = NULL, resume_at = NULL, done_at = NULL, replayed_at = $3
+        SET state = 'received', reason = NULL, detail = NULL, resume_at = NULL, done_at = NULL, attempts = 0, replayed_at = $3
       WHERE d.id = $1 AND d.state IN ('done', 'dead')
         AND NOT EXISTS (SELECT 1 FROM pipeline p WHERE p.delivery_id = d.id)
       RETURNING d.id)

@@ -1,15 +1,14 @@
 import { statement } from '../database/statement.js';
 import { enqueueSql } from '../queue/enqueue.sql.js';
 
-/** An event left in the outbox by a statement, and the lanes in which jobs wait because of it. */
-export interface ToldPipeline {
-  readonly id: number;
-  readonly eventId: string;
-  readonly type: 'pipeline.created' | 'pipeline.changed';
-  readonly payload: { pipelineId: number; projectId: number; status?: string };
-  /** The lane of each job that was queued. */
-  readonly laneIds: readonly number[];
-}
+/** An event about a pipeline that a statement left in the outbox, to be published after its commit. */
+export type PipelineEvent = { readonly id: number; readonly eventId: string } & (
+  | { readonly type: 'pipeline.created'; readonly payload: { pipelineId: number; projectId: number } }
+  | { readonly type: 'pipeline.changed'; readonly payload: { pipelineId: number; projectId: number; status: string } }
+);
+
+/** Such an event, with the lane of each job that was queued. */
+export type ToldPipeline = PipelineEvent & { readonly laneIds: readonly number[] };
 
 type Jobs = [
   indexes: readonly number[],
@@ -102,12 +101,17 @@ export const insertPipeline = statement<
    runnable AS (
      SELECT j.id AS job_id, p.id AS project_id, j.lane_id, p.rights_epoch FROM j, p WHERE j.status = 'pending'),
    ${enqueueSql('runnable')},
+   -- A pipeline that is born ended, as a refused one, has no later change that would tell of its end.
    e AS (INSERT INTO outbox_event (type, payload)
      SELECT 'pipeline.created', jsonb_build_object('pipelineId', l.id, 'projectId', l.project_id) FROM l
+      UNION ALL
+     SELECT 'pipeline.changed', jsonb_build_object('pipelineId', l.id, 'projectId', l.project_id, 'status', $8::text)
+       FROM l WHERE $8 IN ('success', 'failed', 'canceled', 'skipped')
      RETURNING id, event_id, type, payload)
    SELECT e.id, e.event_id AS "eventId", e.type, e.payload,
-          coalesce((SELECT array_agg(queued.lane_id) FROM queued), '{}') AS "laneIds"
-     FROM e`,
+          CASE WHEN e.type = 'pipeline.created' THEN coalesce((SELECT array_agg(queued.lane_id) FROM queued), '{}')
+               ELSE '{}' END AS "laneIds"
+     FROM e ORDER BY e.id`,
 );
 
 /**

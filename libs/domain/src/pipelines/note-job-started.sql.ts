@@ -1,11 +1,11 @@
 import { statement } from '../database/statement.js';
-import type { ToldPipeline } from './insert-pipeline.sql.js';
+import type { PipelineEvent } from './insert-pipeline.sql.js';
 
 /**
  * A pipeline with a running job is running, whatever its other jobs are: the one move that needs
  * neither lock nor graph. No row when it was running already or the job is not.
  */
-export const noteJobStarted = statement<[pipelineId: number, jobId: number, at: Date], Omit<ToldPipeline, 'laneIds'>>(
+export const noteJobStarted = statement<[pipelineId: number, jobId: number, at: Date], PipelineEvent>(
   'note_job_started',
   { pipeline: 'su', job: 's', outbox_event: 'si' },
   `WITH l AS (

@@ -213,10 +213,10 @@ describe('moving a pipeline', () => {
         false,
       );
     });
-    expect(rows).toMatchObject([{ id: null, moved: 1, laneIds: [3] }]);
+    expect(rows).toMatchObject([{ event: null, moved: 1, laneIds: [3] }]);
     expect((await db.run(readJobStates, pipelineId, 1)).map((job) => job.status)).toEqual(['running', 'pending']);
     const done = await db.run(writeAdvance, pipelineId, 'canceled', at, [b?.id ?? 0], ['pending'], ['canceled'], true);
-    expect(done).toMatchObject([{ type: 'pipeline.changed', payload: { status: 'canceled' }, laneIds: [] }]);
+    expect(done).toMatchObject([{ event: { type: 'pipeline.changed', payload: { status: 'canceled' } }, laneIds: [] }]);
     expect(await table('SELECT 1 AS n FROM queue_entry WHERE job_id = $1', b?.id)).toEqual([]);
   });
 

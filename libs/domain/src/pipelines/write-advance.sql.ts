@@ -1,13 +1,13 @@
 import { statement } from '../database/statement.js';
 import { enqueueSql } from '../queue/enqueue.sql.js';
-import type { ToldPipeline } from './insert-pipeline.sql.js';
+import type { PipelineEvent } from './insert-pipeline.sql.js';
 
 /**
  * Writes what a decision changes, under the pipeline's lock: job statuses, the queue, the pipeline's
  * status, and the event if that is another one. Each job moves only from the status that the decision
  * saw; a runner may have taken it in the meantime.
  *
- * Always one row: `laneIds` may be empty, and `id` is null where nothing is to be told.
+ * Always one row; `event` is null where nothing is to be told.
  */
 export const writeAdvance = statement<
   [
@@ -19,14 +19,7 @@ export const writeAdvance = statement<
     to: readonly string[],
     cancelRequested: boolean,
   ],
-  {
-    id: number | null;
-    eventId: string | null;
-    type: ToldPipeline['type'] | null;
-    payload: ToldPipeline['payload'] | null;
-    laneIds: readonly number[];
-    moved: number;
-  }
+  { event: PipelineEvent | null; laneIds: readonly number[]; moved: number }
 >(
   'write_advance',
   { pipeline: 'su', project: 's', job: 'su', queue_entry: 'sid', outbox_event: 'si' },
@@ -61,7 +54,9 @@ export const writeAdvance = statement<
      SELECT 'pipeline.changed', jsonb_build_object('pipelineId', was.id, 'projectId', was.project_id, 'status', $2::text)
        FROM was WHERE was.status <> $2
      RETURNING id, event_id, type, payload)
-   SELECT e.id, e.event_id AS "eventId", e.type, e.payload, (SELECT count(*)::int FROM j) AS moved,
+   SELECT CASE WHEN e.id IS NOT NULL THEN
+            jsonb_build_object('id', e.id, 'eventId', e.event_id, 'type', e.type, 'payload', e.payload) END AS event,
+          (SELECT count(*)::int FROM j) AS moved,
           coalesce((SELECT array_agg(queued.lane_id) FROM queued), '{}') AS "laneIds"
      FROM l LEFT JOIN e ON true`,
 );

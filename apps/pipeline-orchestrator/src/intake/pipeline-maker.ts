@@ -1,0 +1,232 @@
+import { Injectable } from '@nestjs/common';
+import type { CompileAnswer, CompileContext, Finding } from '@crosstie/ci-config';
+import { Database, lanesFor, type PushTarget } from '@crosstie/domain';
+import { GithubError } from '@crosstie/github';
+import { RequestFailed, RequestTimedOut } from '@crosstie/messaging';
+import type { DeliveryReason, PipelineReason } from '@crosstie/pipeline';
+import { CrosstieConfig } from '@crosstie/platform';
+import { TokenClient, TokenRefused } from '@crosstie/token-vault';
+
+import { firstUncarried } from './carried.js';
+import { type CiFile, readCiFile } from './ci-file.js';
+import { cleanText } from './clean-text.js';
+import { compileConfig } from './compile-config.js';
+import { GithubDoor } from './github-door.js';
+import { pipelineVariables } from './job-variables.js';
+import { lagDelayMs, outageDelayMs, type Waiting } from './lag.js';
+import type { Verdict } from './people.js';
+import { pipelineRows, type PipelineRows } from './pipeline-rows.js';
+import type { PushedCommit } from './push-payload.js';
+import { isSourceVerified } from './source-check.js';
+
+/** One commit on one branch of a project, and who wants it run. */
+export interface Wanted {
+  readonly target: PushTarget;
+  readonly host: string;
+  readonly pipelineId: number;
+  readonly guid: string;
+  readonly branch: string;
+  readonly sha: string;
+  readonly before: string;
+  readonly commit: PushedCommit | null;
+  readonly at: Date;
+  readonly waiting: Waiting;
+  /** Asked beside GitHub, never before it is needed. */
+  readonly judge: () => Promise<Verdict>;
+}
+
+/** What became of it: to be stored, or to be asked again later. */
+export type Made =
+  | { readonly kind: 'later'; readonly delayMs: number; readonly why: string }
+  | { readonly kind: 'none'; readonly reason: DeliveryReason; readonly detail: string | null }
+  | Refused
+  | Ready;
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly reason: PipelineReason;
+  readonly detail: string | null;
+  readonly yamlErrors: string | null;
+  readonly userId: number | null;
+}
+
+export interface Ready {
+  readonly kind: 'ready';
+  readonly userId: number;
+  readonly name: string | null;
+  readonly rows: PipelineRows;
+  readonly laneIds: readonly number[];
+}
+
+const yamlErrorsBytesMax = 64 * 1024;
+const tooManyJobs = 2000;
+
+/**
+ * Decides about one commit, asking GitHub what only GitHub knows: the CI file, whether the branch
+ * really held the commit, and, once both and the person hold, the token its jobs will clone with.
+ * Stores nothing. No token is made for a source that is not verified or a person who may not.
+ */
+@Injectable()
+export class PipelineMaker {
+  constructor(
+    private readonly config: CrosstieConfig,
+    private readonly database: Database,
+    private readonly github: GithubDoor,
+    private readonly tokens: TokenClient,
+  ) {}
+
+  async make(wanted: Wanted): Promise<Made> {
+    if (wanted.target.suspended) return refused('installation_suspended');
+    try {
+      const [file, verified, verdict] = await Promise.all([
+        this.readFile(wanted),
+        this.verifySource(wanted),
+        wanted.judge(),
+      ]);
+      return await this.decide(wanted, file, verified, verdict);
+    } catch (error) {
+      return outcomeOf(error, wanted);
+    }
+  }
+
+  private async decide(wanted: Wanted, file: CiFile, verified: boolean, verdict: Verdict): Promise<Made> {
+    // No file means no pipeline, whoever pushed.
+    if (file.kind === 'absent') return { kind: 'none', reason: 'no_ci_file', detail: wanted.target.configPath };
+    if (file.kind === 'commit_not_visible' || !verified) {
+      const delayMs = lagDelayMs(wanted.waiting);
+      const why = 'waiting for GitHub to show the commit on its branch';
+      return delayMs === null ? refused('source_not_verified', null, verdict.userId) : { kind: 'later', delayMs, why };
+    }
+    if (!verdict.may) return refused(verdict.reason, null, verdict.userId);
+    if (file.kind === 'not_text') {
+      return refused('config_error', `${wanted.target.configPath} is not a text in UTF-8.`, verdict.userId);
+    }
+    return this.compileAndLease(wanted, file.text, verdict.userId);
+  }
+
+  private async compileAndLease(wanted: Wanted, text: string, userId: number): Promise<Made> {
+    const { target, pipelineId } = wanted;
+    const context = contextOf(wanted);
+    const [answer, lease] = await Promise.allSettled([
+      compileConfig(text, target.configPath, context),
+      this.tokens.cloneLease({ pipelineId, projectId: target.projectId, userId }),
+    ]);
+    if (answer.status === 'rejected') throw answer.reason;
+    const fault = faultOf(answer.value);
+    if (fault) return { ...fault, userId };
+    if (!answer.value.created) return { kind: 'none', reason: 'filtered', detail: answer.value.reason };
+    if (lease.status === 'rejected') return outcomeOf(lease.reason, wanted, userId);
+    return this.ready(wanted, answer.value, context, userId);
+  }
+
+  private async ready(wanted: Wanted, answer: CompileAnswer, context: CompileContext, userId: number): Promise<Ready> {
+    const { target, commit } = wanted;
+    const author = commit?.authorName ? `${commit.authorName} <${commit.authorEmail ?? ''}>` : null;
+    const common = pipelineVariables(context, {
+      ...target,
+      serverUrl: this.config.url,
+      githubWebUrl: this.config.github.webUrl,
+      githubHost: wanted.host,
+      isPrivate: target.private,
+      pipelineId: wanted.pipelineId,
+      createdAt: wanted.at,
+      pipelineName: answer.name,
+      author,
+      authoredAt: commit?.timestamp ?? null,
+    });
+    const rows = await pipelineRows(answer, common);
+    const isProtected = context.protected === true;
+    const wishes = rows.tags.map((tags) => ({ projectId: target.projectId, protected: isProtected, tags }));
+    return { kind: 'ready', userId, name: answer.name, rows, laneIds: await lanesFor(this.database, wishes) };
+  }
+
+  private async readFile({ target, sha }: Wanted): Promise<CiFile> {
+    return readCiFile(await this.github.repository(target), { ...target, sha });
+  }
+
+  private async verifySource({ target, sha, branch, guid }: Wanted): Promise<boolean> {
+    const source = { ...target, sha, branch, guid };
+    return isSourceVerified(await this.github.repository(target), () => this.github.app(), source);
+  }
+}
+
+/** Whether a branch is protected: until there are rules for it, the default branch is. */
+export function isProtectedBranch(target: PushTarget, branch: string): boolean {
+  return branch === target.defaultBranch;
+}
+
+function contextOf({ target, branch, sha, before, commit }: Wanted): CompileContext {
+  return {
+    source: 'push',
+    ref: branch,
+    ref_type: 'branch',
+    sha,
+    before_sha: before,
+    protected: isProtectedBranch(target, branch),
+    commit_message: commit?.message ?? '',
+    project_path: target.fullName,
+    ...(target.defaultBranch !== null && { default_branch: target.defaultBranch }),
+  };
+}
+
+function faultOf(answer: CompileAnswer): Omit<Refused, 'userId'> | null {
+  const [first] = answer.errors;
+  if (first) {
+    const reason = answer.errors.every((error) => error.code === 'not_yet_supported')
+      ? 'not_yet_supported'
+      : 'config_error';
+    const yamlErrors = cleanText(answer.errors.map(faultSentence).join('\n'), yamlErrorsBytesMax);
+    return { kind: 'refused', reason, detail: faultSentence(first), yamlErrors };
+  }
+  if (answer.jobs.length > tooManyJobs) {
+    const detail = `The pipeline has ${answer.jobs.length} jobs; at most ${tooManyJobs} are allowed.`;
+    return { kind: 'refused', reason: 'config_error', detail, yamlErrors: detail };
+  }
+  const uncarried = firstUncarried(answer);
+  if (!uncarried) return null;
+  const detail = `${uncarried.keyword} in ${uncarried.job}`;
+  return { kind: 'refused', reason: 'not_yet_supported', detail, yamlErrors: detail };
+}
+
+function faultSentence({ message, file, line }: Finding): string {
+  return line === undefined ? message : `${message} (${file ?? 'line'}${file ? `:` : ' '}${line})`;
+}
+
+function refused(reason: PipelineReason, detail: string | null = null, userId: number | null = null): Refused {
+  return { kind: 'refused', reason, detail, yamlErrors: null, userId };
+}
+
+/** What a failed call of GitHub or of the token authority means for the pipeline; a bug is thrown on. */
+function outcomeOf(error: unknown, { waiting }: Wanted, userId: number | null = null): Made {
+  if (error instanceof TokenRefused && !error.retryable) return ofTokenRefusal(error, userId);
+  if (error instanceof GithubError && !error.canHelpToRetry) {
+    if (error.kind === 'suspended') return refused('installation_suspended', null, userId);
+    return refused('ci_file_unreadable', cleanText(error.message, 200), userId);
+  }
+  if (!isPassing(error)) throw error;
+  const asked = error instanceof TokenRefused || error instanceof GithubError ? error.retryAfterMs : null;
+  const delayMs = outageDelayMs(waiting, asked);
+  if (delayMs === null) return refused('ci_file_unreadable', 'GitHub did not answer', userId);
+  return { kind: 'later', delayMs, why: 'waiting for GitHub' };
+}
+
+function isPassing(error: unknown): error is Error {
+  return (
+    error instanceof GithubError ||
+    error instanceof TokenRefused ||
+    error instanceof RequestTimedOut ||
+    error instanceof RequestFailed
+  );
+}
+
+function ofTokenRefusal(error: TokenRefused, userId: number | null): Refused {
+  switch (error.reason) {
+    case 'token_scope_mismatch':
+    case 'installation_suspended':
+    case 'sender_not_linked':
+    case 'terms_not_accepted':
+      return refused(error.reason, null, userId);
+    default:
+      return refused('token_refused', cleanText(error.message, 200), userId);
+  }
+}

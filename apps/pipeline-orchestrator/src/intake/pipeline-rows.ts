@@ -1,0 +1,97 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+import type { CompileAnswer, CompiledJob } from '@crosstie/ci-config';
+import { type AllowFailure, buildGraph, startPipeline } from '@crosstie/pipeline';
+
+import { type JobVariable, ownVariables } from './job-variables.js';
+
+const pack = promisify(gzip);
+/** So many jobs share one compressed part: a runner's job is found by unpacking a part, not the pipeline. */
+export const jobsPerPart = 32;
+/** A chain of needs or a list of jobs beyond this is a mistake more often than a wish. */
+export const jobsMax = 2000;
+
+/** A pipeline's jobs as the insert statement takes them: columns, and what they are in gzip'd parts. */
+export interface PipelineRows {
+  readonly status: string;
+  readonly parts: readonly number[];
+  readonly bodies: readonly Buffer[];
+  readonly indexes: readonly number[];
+  readonly names: readonly string[];
+  readonly stages: readonly string[];
+  readonly stageIndexes: readonly number[];
+  readonly statuses: readonly string[];
+  readonly allowFailures: readonly boolean[];
+  readonly timeoutsS: readonly (number | null)[];
+  /** In the order of the jobs, for their lanes. */
+  readonly tags: readonly (readonly string[])[];
+}
+
+/** Part 0 of a definition: what moves the pipeline. */
+export interface StoredGraph {
+  readonly stages: readonly string[];
+  readonly graph: ReturnType<typeof buildGraph>;
+}
+
+/** The rows of a compiled pipeline in its first state. */
+export async function pipelineRows(answer: CompileAnswer, common: readonly JobVariable[]): Promise<PipelineRows> {
+  const graph = buildGraph(
+    answer.stages,
+    answer.jobs.map((job) => ({
+      name: job.name,
+      stage: job.stage,
+      when: job.when,
+      allowFailure: allowFailureOf(job),
+      needs: job.needs?.map((need) => ({ job: need.job ?? '', optional: need.optional })) ?? null,
+    })),
+  );
+  const first = startPipeline(graph);
+  const bodies = await packParts({ stages: answer.stages, graph }, answer.jobs, common);
+  return {
+    status: first.pipelineStatus,
+    parts: bodies.map((_, part) => part),
+    bodies,
+    indexes: graph.jobs.map((_, index) => index),
+    names: graph.jobs.map((job) => job.name),
+    stages: graph.jobs.map((job) => answer.stages[job.stage] ?? ''),
+    stageIndexes: graph.jobs.map((job) => job.stage),
+    statuses: first.changes.map((change) => change.status),
+    allowFailures: graph.jobs.map((job) => job.allowFailure === true),
+    timeoutsS: answer.jobs.map((job) => job.timeout),
+    tags: answer.jobs.map((job) => job.tags),
+  };
+}
+
+/** The rows of a pipeline that was refused. */
+export const noRows: PipelineRows = {
+  status: 'failed',
+  parts: [],
+  bodies: [],
+  indexes: [],
+  names: [],
+  stages: [],
+  stageIndexes: [],
+  statuses: [],
+  allowFailures: [],
+  timeoutsS: [],
+  tags: [],
+};
+
+function allowFailureOf(job: CompiledJob): AllowFailure {
+  return typeof job.allow_failure === 'boolean' ? job.allow_failure : job.allow_failure.exit_codes;
+}
+
+function packParts(
+  stored: StoredGraph,
+  jobs: readonly CompiledJob[],
+  common: readonly JobVariable[],
+): Promise<Buffer[]> {
+  const parts: unknown[] = [stored];
+  for (let from = 0; from < jobs.length; from += jobsPerPart) {
+    parts.push(
+      jobs.slice(from, from + jobsPerPart).map((job) => ({ ...job, variables: [...common, ...ownVariables(job)] })),
+    );
+  }
+  return Promise.all(parts.map((part) => pack(JSON.stringify(part), { level: 1 })));
+}

@@ -1,0 +1,45 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Database, stuckPipelines } from '@crosstie/domain';
+import { Clock, CrosstieConfig, Logger, Loop } from '@crosstie/platform';
+
+import { PipelineMover } from './pipeline-mover.js';
+
+/** How long the bus is trusted to bring what happened to a job. */
+const trustMs = 5_000;
+const batch = 100;
+
+/** Moves pipelines that should have moved: the net under lost events. */
+@Injectable()
+export class PipelineSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: Loop;
+
+  constructor(
+    config: CrosstieConfig,
+    logger: Logger,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly mover: PipelineMover,
+  ) {
+    this.loop = new Loop({
+      name: 'pipeline sweep',
+      intervalMs: config.sweepIntervalMs,
+      run: () => this.runOnce(),
+      logger,
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** One pass; answers whether there may be more. */
+  async runOnce(): Promise<boolean> {
+    const stuck = await this.database.run(stuckPipelines, new Date(this.clock.ms() - trustMs), batch);
+    for (const { id } of stuck) await this.mover.settle(id);
+    return stuck.length === batch;
+  }
+}

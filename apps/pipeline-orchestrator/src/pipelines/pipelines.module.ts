@@ -1,0 +1,21 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ContextModule, type ServiceContext } from '@crosstie/messaging';
+
+import { Graphs } from './graphs.js';
+import { JobEvents } from './job-events.controller.js';
+import { PipelineMover } from './pipeline-mover.js';
+import { PipelineSweep } from './pipeline-sweep.js';
+
+/** What moves pipelines once they are there. */
+@Module({})
+export class PipelinesModule {
+  static register(context: ServiceContext): DynamicModule {
+    return {
+      module: PipelinesModule,
+      imports: [ContextModule.of(context)],
+      controllers: [JobEvents],
+      providers: [Graphs, PipelineMover, PipelineSweep],
+      exports: [PipelineMover],
+    };
+  }
+}
