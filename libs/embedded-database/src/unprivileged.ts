@@ -38,17 +38,10 @@ export async function findLauncher(program: string, directory: string): Promise<
 }
 
 async function works(launcher: Launcher, program: string, directory: string): Promise<boolean> {
-  const [command = program, ...rest] = [...launcher.prefix, program];
   // `cd` proves that the directory can be entered, `touch` that it can be written.
   const script = 'cd "$1" && touch .probe && rm .probe && shift && exec "$@" --version';
-  const { uid, gid } = launcher;
-  return run(
-    launcher.prefix[0] ?? '/bin/sh',
-    launcher.prefix.length > 0
-      ? [...launcher.prefix.slice(1), '/bin/sh', '-c', script, 'sh', directory, program]
-      : ['-c', script, 'sh', directory, command, ...rest],
-    { uid, gid, cwd: '/' },
-  ).then(
+  const [command = '', ...parameters] = [...launcher.prefix, '/bin/sh', '-c', script, 'sh', directory, program];
+  return run(command, parameters, { uid: launcher.uid, gid: launcher.gid, cwd: '/' }).then(
     () => true,
     () => false,
   );

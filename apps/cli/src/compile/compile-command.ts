@@ -3,12 +3,7 @@ import { parseArgs } from 'node:util';
 import { UnusableInput, type CompileContext } from '@crosstie/ci-config';
 import { compileCheckout, isMissing } from './compile-checkout.js';
 import { compileLines } from './compile-lines.js';
-
-export interface CommandIo {
-  stdin: NodeJS.ReadableStream;
-  stdout: NodeJS.WritableStream;
-  stderr: NodeJS.WritableStream;
-}
+import type { CommandIo } from './command-io.js';
 
 const USAGE = `usage: crosstie compile --stdin
        crosstie compile DIR [--context FILE] [--config PATH] [--explain]

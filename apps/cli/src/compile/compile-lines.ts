@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { UnusableInput, compile, type CompileInput } from '@crosstie/ci-config';
-import type { CommandIo } from './compile-command.js';
+import type { CommandIo } from './command-io.js';
 
 /**
  * Compiles one JSON object a line and writes one answer a line, in the same order. Blank lines are

@@ -18,12 +18,12 @@ const bigintOid = 20;
 const bigintArrayOid = 1016;
 
 /** Numbers for bigints, so that rows of hand-written statements read like entities. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === bigintOid) return readSafeInteger;
     if (oid === bigintArrayOid) return readBigintArray;
-    return pg.types.getTypeParser(oid, format as 'text');
-  }) as pg.CustomTypesConfig['getTypeParser'],
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
+  },
 };
 
 function readBigintArray(text: string): (number | null)[] {
