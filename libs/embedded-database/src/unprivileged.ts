@@ -40,7 +40,7 @@ export async function findLauncher(program: string, directory: string): Promise<
 async function works(launcher: Launcher, program: string, directory: string): Promise<boolean> {
   // `cd` proves that the directory can be entered, `touch` that it can be written.
   const script = 'cd "$1" && touch .probe && rm .probe && shift && exec "$@" --version';
-  const [command = '', ...parameters] = [...launcher.prefix, '/bin/sh', '-c', script, 'sh', directory, program];
+  const [command, ...parameters] = [...launcher.prefix, '/bin/sh', '-c', script, 'sh', directory, program];
   return run(command, parameters, { uid: launcher.uid, gid: launcher.gid, cwd: '/' }).then(
     () => true,
     () => false,

@@ -17,12 +17,15 @@ export interface DataSourceOptions {
 const bigintOid = 20;
 const bigintArrayOid = 1016;
 
+/** The driver's own parsers; it types the oids as an enum of those that it knows. */
+const parserOf = pg.types.getTypeParser as (oid: number, format?: 'text' | 'binary') => (text: string) => unknown;
+
 /** Numbers for bigints, so that rows of hand-written statements read like entities. */
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === bigintOid) return readSafeInteger;
     if (oid === bigintArrayOid) return readBigintArray;
-    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
+    return parserOf(oid, format);
   },
 };
 
