@@ -62,7 +62,7 @@ export function checkInput(input: unknown): CompileInput {
     }
     checked['context'] = context;
   }
-  return checked as CompileInput;
+  return checked;
 }
 
 function checkKeys(

@@ -1,9 +1,10 @@
+import { charCount } from './characters.js';
 import { checkInput } from './check-input.js';
 import { checkLogic, stageOf } from './check/logical.js';
 import { checkPresence } from './check/presence.js';
 import { completeContext, DEFAULT_CONFIG_PATH, type Context } from './context.js';
 import type { CompileAnswer, CompileInput } from './contract.js';
-import { decideJob, type JobDecision, type PipelineScope } from './decide/job.js';
+import { decideJob, type JobDecision } from './decide/job.js';
 import { decideWorkflow, hasSkipMarker, type WorkflowDecision } from './decide/workflow.js';
 import { answerJob, answerVariables } from './expand/answer-job.js';
 import { makeInstances } from './expand/instances.js';
@@ -12,7 +13,7 @@ import { resolveReferences } from './extend/references.js';
 import { Report } from './findings.js';
 import { loadConfiguration } from './include/load.js';
 import { limits } from './limits.js';
-import { TooBig } from './nodes.js';
+import { TooBig, type MapNode } from './nodes.js';
 import { predefined } from './predefined.js';
 import { readRoot, type Configuration } from './shape/root.js';
 import { expandNested } from './variables/expand-text.js';
@@ -25,14 +26,28 @@ import { layer, overlay, Scope } from './variables/scope.js';
  * @throws UnusableInput when the input itself has the wrong form
  */
 export function compile(input: CompileInput): CompileAnswer {
+  return compileWhole(input).answer;
+}
+
+/** What a compile came to, beside its answer; absent where it did not come that far. */
+export interface Whole {
+  answer: CompileAnswer;
+  root?: MapNode;
+  configuration?: Configuration;
+  decisions?: readonly JobDecision[];
+}
+
+/** As `compile`, with the typed configuration and the decisions for those who explain them. */
+export function compileWhole(input: CompileInput): Whole {
   const checked = checkInput(input);
   const report = new Report();
   const wanted = new Set<string>();
   const configPath = checked.config_path ?? DEFAULT_CONFIG_PATH;
   const context = completeContext(checked.context ?? {}, configPath, checked.files ?? {});
+  const whole: Omit<Whole, 'answer'> = {};
   let decided: Partial<CompileAnswer> = {};
   try {
-    decided = run(checked, context, report, wanted);
+    decided = run(checked, context, report, wanted, whole);
   } catch (error) {
     if (!(error instanceof TooBig) && !(error instanceof RangeError)) throw error;
     reportTooBig(error, report);
@@ -50,7 +65,7 @@ export function compile(input: CompileInput): CompileAnswer {
     jobs: [],
     wanted: [...wanted],
   };
-  return report.failed ? answer : { ...answer, ...decided };
+  return { ...whole, answer: report.failed ? answer : { ...answer, ...decided } };
 }
 
 function reportTooBig(error: TooBig | RangeError, report: Report): void {
@@ -69,16 +84,24 @@ function reportTooBig(error: TooBig | RangeError, report: Report): void {
   }
 }
 
-function run(input: CompileInput, context: Context, report: Report, wanted: Set<string>): Partial<CompileAnswer> {
+function run(
+  input: CompileInput,
+  context: Context,
+  report: Report,
+  wanted: Set<string>,
+  whole: Omit<Whole, 'answer'>,
+): Partial<CompileAnswer> {
   const base = predefined(context);
   const merged = loadConfiguration(input, context, base, report, wanted);
   if (merged === null) return {};
   const extended = applyExtends(merged, report);
   const configuration = readRoot(resolveReferences(extended.map, report), extended.broken, report);
+  whole.root = merged;
+  whole.configuration = configuration;
   const instances = makeInstances(configuration.jobs, report);
   if (!report.failed) checkLogic(configuration, instances, report);
   if (report.failed) return {};
-  return decide(configuration, instances, context, base, report);
+  return decide(configuration, instances, context, base, report, whole);
 }
 
 function decide(
@@ -87,6 +110,7 @@ function decide(
   context: Context,
   base: ReadonlyMap<string, string>,
   report: Report,
+  whole: Omit<Whole, 'answer'>,
 ): Partial<CompileAnswer> {
   const weak = layer(base);
   const strong = layer(context.variables);
@@ -98,7 +122,9 @@ function decide(
   if (!flow.created) return { ...answer, reason: filteredReason(flow) };
   const pipeline = { configuration, context, workflowVariables: flow.variables, outer: strong, predefined: weak };
   const name = pipelineName(configuration, new Scope([strong, variables, weak]), report);
-  return { ...answer, name, ...decideJobs(configuration, instances, pipeline, report) };
+  const decisions = [...instances.byName.values()].map((instance) => decideJob(instance, pipeline));
+  whole.decisions = decisions;
+  return { ...answer, name, ...answerJobs(configuration, instances, decisions, report) };
 }
 
 function filteredReason(flow: WorkflowDecision): string {
@@ -110,20 +136,19 @@ function pipelineName(configuration: Configuration, scope: Scope, report: Report
   const written = configuration.workflow.name;
   if (written === undefined) return null;
   const name = expandNested(written, scope.find, 'empty').trim();
-  if ([...name].length > limits.nameChars) {
+  if (charCount(name) > limits.nameChars) {
     const sentence = `workflow:name is too long once its variables are in it (maximum is ${limits.nameChars} characters).`;
     report.error('length', sentence, 'workflow:name', configuration.workflow.at);
   }
   return name === '' ? null : name;
 }
 
-function decideJobs(
+function answerJobs(
   configuration: Configuration,
   instances: ReturnType<typeof makeInstances>,
-  pipeline: PipelineScope,
+  decisions: readonly JobDecision[],
   report: Report,
 ): Partial<CompileAnswer> {
-  const decisions = [...instances.byName.values()].map((instance) => decideJob(instance, pipeline));
   const needs = checkPresence(decisions, instances, report);
   if (report.failed) return {};
   const kept = inStageOrder(

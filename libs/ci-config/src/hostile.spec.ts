@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { UnusableInput, compile, type CompileInput } from './index.js';
 
 const answerTo = (text: string) => compile({ files: { 'gitlab/.gitlab-ci.yml': text } });
@@ -58,7 +58,7 @@ describe('a CI file that means harm', () => {
   it('that is an alias bomb is refused at once', () => {
     const levels = Array.from(
       { length: 20 },
-      (_, i) => `.l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`,
+      (_, i) => `.l${i + 1}: &l${i + 1} [${Array<string>(9).fill(`*l${i}`).join(', ')}]`,
     );
     expect(within(1_000, () => codes(`.l0: &l0 [x]\n${levels.join('\n')}`))).toEqual(['too_big']);
   });
@@ -78,7 +78,7 @@ describe('a CI file that means harm', () => {
   it('that bombs by !reference is refused in time', () => {
     const levels = Array.from({ length: 30 }, (_, i) => {
       const ref = `!reference [.r${i}, s]`;
-      return `.r${i + 1}: {s: [${Array(6).fill(ref).join(', ')}]}`;
+      return `.r${i + 1}: {s: [${Array<string>(6).fill(ref).join(', ')}]}`;
     });
     expect(within(1_000, () => codes(`.r0: {s: [x]}\n${levels.join('\n')}\nj: {script: x}`))).toEqual(['too_big']);
   });

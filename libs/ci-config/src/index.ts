@@ -1,6 +1,8 @@
 export { compile } from './compile.js';
+export { compileForPipeline, notYetSupported, type PipelineCompile } from './not-yet-supported.js';
 export { UnusableInput } from './check-input.js';
 export { predefinedVariables } from './predefined.js';
+export { parseDuration } from './shape/duration.js';
 export { DEFAULT_CONFIG_PATH } from './context.js';
 export type {
   CompileAnswer,

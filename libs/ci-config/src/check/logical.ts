@@ -1,3 +1,4 @@
+import { charCount } from '../characters.js';
 import { plain, quote } from '../findings.js';
 import type { Report } from '../findings.js';
 import { expandNeeds, expandName, type ExpandedNeeds } from '../expand/needs.js';
@@ -96,7 +97,7 @@ class Checker {
     const seen = new Set<string>();
     for (const need of needs.jobs) {
       const target = this.instances.byName.get(need.job);
-      if ([...need.job].length > limits.nameChars) {
+      if (charCount(need.job) > limits.nameChars) {
         this.fault(
           job,
           key,

@@ -127,7 +127,7 @@ function jobScope(instance: JobInstance, variables: Variables, pipeline: Pipelin
   const expanded = expandNested(name, new Scope(layers).find, 'empty');
   const known: [string, string][] = [
     ['CI_ENVIRONMENT_NAME', expanded],
-    ['CI_ENVIRONMENT_ACTION', String(environment?.['action'] ?? 'start')],
+    ['CI_ENVIRONMENT_ACTION', typeof environment?.['action'] === 'string' ? environment['action'] : 'start'],
   ];
   return new Scope([pipeline.outer, variables, layer(new Map(known)), layer(new Map(own)), pipeline.predefined]);
 }

@@ -10,6 +10,7 @@ export function searchPaths(expression: string, paths: readonly string[]): boole
   return pattern !== null && paths.some((path) => pattern.matches(path));
 }
 
+/** Whether an expression can be searched with here; variables in it stand for themselves. */
 export function isPathRegexp(expression: string): boolean {
   return compilePattern(translate(expression), 'm') !== null;
 }

@@ -38,7 +38,7 @@ class Extender {
     const entries = new Map<string, Entry>();
     for (const [name, entry] of this.root.entries) {
       const hasExtends = entry.value.kind === 'map' && entry.value.entries.has('extends');
-      entries.set(name, hasExtends ? { key: entry.key, value: this.resolve(name, entry.value as MapNode).map } : entry);
+      entries.set(name, hasExtends ? { key: entry.key, value: this.resolve(name, entry.value).map } : entry);
     }
     return { map: mapNode(entries, this.root), broken: this.broken };
   }

@@ -66,7 +66,9 @@ class Composer {
         return this.anchored(event, () => this.mapping(event));
       case EVENT_ID.ALIAS:
         return this.alias(event);
-      default:
+      case EVENT_ID.DOCUMENT:
+      case EVENT_ID.POP:
+      case undefined:
         throw new Error('The YAML parser closed what it had not opened.');
     }
   }

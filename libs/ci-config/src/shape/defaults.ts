@@ -1,4 +1,6 @@
+import { charCount } from '../characters.js';
 import { plain, quote } from '../findings.js';
+import { limits } from '../limits.js';
 import { isNull, type MapNode, type Node } from '../nodes.js';
 import { defaultKeyNames, jobKeywords, type DefaultKey, type JobKey, type JobValues } from './keywords/job-keywords.js';
 import { checkKeys, Spot } from './shape.js';
@@ -57,6 +59,7 @@ export function readKey(key: JobKey, node: Node, spot: Spot, values: JobValues):
 /** The reason why a name cannot be a job's, or undefined. */
 export function nameFault(name: string): string | undefined {
   if (name === '') return 'has an empty name';
-  if ([...name].length > 255) return `has a name that is too long (maximum is 255 characters): ${quote(plain(name))}`;
+  if (charCount(name) > limits.nameChars)
+    return `has a name that is too long (maximum is ${limits.nameChars} characters): ${quote(plain(name))}`;
   return undefined;
 }

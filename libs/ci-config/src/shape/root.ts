@@ -1,3 +1,4 @@
+import { charCount } from '../characters.js';
 import { found, plain, type Report } from '../findings.js';
 import { limits } from '../limits.js';
 import { isNull, type Entry, type MapNode, type Node } from '../nodes.js';
@@ -73,7 +74,7 @@ function readStages(root: MapNode, report: Report): string[] {
   const read =
     node === undefined || isNull(node) ? DEFAULT_STAGES : nestedTexts('an array of strings').read(node, spot);
   const stages = read ?? DEFAULT_STAGES;
-  const long = stages.find((stage) => [...stage].length > limits.nameChars);
+  const long = stages.find((stage) => charCount(stage) > limits.nameChars);
   if (long !== undefined && node)
     spot.fault('length', `is too long (maximum is ${limits.nameChars} characters): ${plain(long)}`, node);
   const unique = new Set(stages);

@@ -1,3 +1,4 @@
+import { charCount } from '../characters.js';
 import { found, plain, type Report } from '../findings.js';
 import { didYouMean } from '../nearest.js';
 import { isNull, isString, type Node } from '../nodes.js';
@@ -58,7 +59,7 @@ export function text(rules: TextRules = {}): Shape<string> {
   return shape('a string', (node, spot) => {
     if (!isString(node)) return spot.wrong('a string', node);
     if (rules.blank === false && node.value.trim() === '') return spot.fault('blank', "can't be blank", node);
-    if (rules.max !== undefined && [...node.value].length > rules.max) {
+    if (rules.max !== undefined && charCount(node.value) > rules.max) {
       return spot.fault('length', `is too long (maximum is ${rules.max} characters)`, node);
     }
     const fault = rules.check?.(node.value);

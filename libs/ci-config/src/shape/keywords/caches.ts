@@ -24,7 +24,7 @@ const keyHash = shape('a hash', (node, spot) => {
   if (given === 0) return spot.fault('required', 'config missing required keys: files, or files_commits', node);
   if (given === 2)
     return spot.fault('exclusive', 'config contains keys that cannot be used together: files, files_commits', node);
-  return fields as PlainObject;
+  return fields;
 });
 
 const key = byKind<PlainValue>('a hash or a string', { text: keyText, map: keyHash });

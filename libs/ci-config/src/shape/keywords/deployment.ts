@@ -56,7 +56,7 @@ const kubernetes = shape('a hash', (node, spot) => {
     return spot.fault('required', 'config missing required keys: namespace (`flux_resource_path` needs it)', node);
   }
   spot.warn('no_effect', "needs GitLab's agent for Kubernetes: the job runs and deploys without it", node);
-  return value as PlainObject;
+  return value;
 });
 
 const environmentHash = record(
@@ -113,7 +113,7 @@ export const release: Shape<PlainObject> = mapped(
   ),
   (value, node, spot) => {
     spot.warn('no_effect', 'is not made by Crosstie: the script runs; use `gh release create` in it', node);
-    return value as PlainObject;
+    return value;
   },
 );
 
@@ -165,7 +165,7 @@ function readSecret(node: MapNode, spot: Spot): PlainObject | undefined {
   if (used[0] === 'gcp_secret_manager' && value.token === undefined) {
     return spot.fault('required', 'config missing required keys: token', node);
   }
-  return value as PlainObject;
+  return value;
 }
 
 const pagesHash = record({ publish: text(), path_prefix: text(), expire_in: text() });

@@ -75,7 +75,7 @@ const inherit = record({
   }),
   variables: byKind<boolean | string[]>('a boolean value or an array of strings', {
     other: flag(),
-    list: texts() as Shape<boolean | string[]>,
+    list: texts(),
   }),
 });
 
@@ -93,9 +93,7 @@ const inputs: Shape<PlainObject> = shape('a hash', (node, spot) => {
   }
   return mapped(hashOf(jobInput), (value, at, inner) => {
     const without = Object.keys(value).find((name) => value[name]?.default === undefined);
-    return without === undefined
-      ? (value as PlainObject)
-      : inner.fault('required', `input ${without} must have a default value`, at);
+    return without === undefined ? value : inner.fault('required', `input ${without} must have a default value`, at);
   }).read(node, spot);
 });
 

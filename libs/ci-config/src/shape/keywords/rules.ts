@@ -1,5 +1,6 @@
 import { parseExpression, type Expression } from '../../decide/expression.js';
-import { found, plain } from '../../findings.js';
+import { isPathRegexp } from '../../decide/path-regexp.js';
+import { found, plain, quote } from '../../findings.js';
 import { limits } from '../../limits.js';
 import { isString, type MapNode, type Node } from '../../nodes.js';
 import { flatten } from '../flatten.js';
@@ -62,25 +63,40 @@ export const ifExpression: Shape<RuleIf> = shape('a string', (node, spot) => {
   return spot.fault('expression', `${parsed.fault} ${where} of ${JSON.stringify(plain(node.value))}`, node);
 });
 
+interface PathsHash {
+  paths?: string[];
+  regexp?: string;
+  compare_to?: string;
+  project?: string;
+  ref?: string;
+}
+
 const pathList = texts({ max: limits.rulePaths });
+const regexp = text({
+  blank: false,
+  check: (value) =>
+    isPathRegexp(value) ? undefined : `must be a regular expression without look-around, not ${quote(value)}`,
+});
 
 const changes: Shape<RulePaths> = byKind<RulePaths>('an array of strings or a hash', {
   list: mapped(pathList, (paths) => ({ paths })),
-  map: pathsOrRegexp({ compare_to: text() }),
+  map: pathsOrRegexp(record({ paths: pathList, regexp, compare_to: text() })),
 });
 
-const exists: Shape<RulePaths> = byKind<RulePaths>('an array of strings or a hash', {
-  text: mapped(text(), (path) => ({ paths: [path] })),
-  list: mapped(pathList, (paths) => ({ paths })),
-  map: pathsOrRegexp({ project: text(), ref: text() }),
-});
+const exists = existsPaths(pathList);
+
+function existsPaths(paths: Shape<string[]>): Shape<RulePaths> {
+  return byKind<RulePaths>('an array of strings or a hash', {
+    text: mapped(text(), (path) => ({ paths: [path] })),
+    list: mapped(paths, (list) => ({ paths: list })),
+    map: pathsOrRegexp(record({ paths: pathList, regexp, project: text(), ref: text() })),
+  });
+}
 
 /** The hash form: `paths` or `regexp`, exactly one, and what may stand beside them. */
-function pathsOrRegexp(beside: Record<string, Shape<unknown>>): Shape<RulePaths> {
+function pathsOrRegexp(hash: Shape<PathsHash>): Shape<RulePaths> {
   return shape('a hash', (node, spot) => {
-    const read = record({ paths: pathList, regexp: text({ blank: false }), ...beside }).read(node, spot) as
-      | { paths?: string[]; regexp?: string; compare_to?: string; project?: string; ref?: string }
-      | undefined;
+    const read = hash.read(node, spot);
     if (read === undefined) return undefined;
     if (read.paths && read.regexp !== undefined) {
       return spot.fault('exclusive', 'config contains keys that cannot be used together: paths, regexp', node);
@@ -117,11 +133,7 @@ const IGNORED_IN_WORKFLOW = ['start_in', 'allow_failure', 'needs', 'interruptibl
 const includeRuleFields = {
   if: ifExpression,
   changes,
-  exists: byKind<RulePaths>('an array of strings or a hash', {
-    text: mapped(text(), (path) => ({ paths: [path] })),
-    list: mapped(texts(), (paths) => ({ paths })),
-    map: pathsOrRegexp({ project: text(), ref: text() }),
-  }),
+  exists: existsPaths(texts()),
   when: oneOf('always', 'never'),
 };
 

@@ -44,7 +44,7 @@ function readInclude(node: Node, spot: Spot): PlainValue | undefined {
   if (used[0] === 'project' && value.file === undefined) {
     return spot.fault('required', 'must specify the file where to fetch the config from', node);
   }
-  return value as PlainObject;
+  return value;
 }
 
 const include: Shape<PlainValue> = shape('a string or a list', (node, spot) => {
@@ -65,7 +65,7 @@ function readHash(node: MapNode, spot: Spot): PlainObject | undefined {
   if (!isChild && given(node, 'project') === undefined) {
     return spot.fault('required', 'config must specify either project or include', node);
   }
-  return (isChild ? childFields : projectFields).read(node, spot) as PlainObject | undefined;
+  return (isChild ? childFields : projectFields).read(node, spot);
 }
 
 /** `trigger`: a project, or a child pipeline of included files. */

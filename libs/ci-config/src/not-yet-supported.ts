@@ -1,0 +1,71 @@
+import { compileWhole, type Whole } from './compile.js';
+import type { CompileAnswer, CompileInput, Finding } from './contract.js';
+import { plain, Report } from './findings.js';
+import { isNull, type Node } from './nodes.js';
+import { flatten } from './shape/flatten.js';
+
+/** An answer with what keeps it from becoming a pipeline; plain data, so it crosses to another thread. */
+export interface PipelineCompile {
+  answer: CompileAnswer;
+  unsupported: Finding[];
+}
+
+/** Keywords that are used up by compiling: nothing of them has to be carried further. */
+const COMPILED_AWAY = new Set(['extends', 'inherit']);
+const ROOT_KEYWORDS = ['include', 'workflow', 'variables', 'stages', 'default'];
+
+/**
+ * Compiles for a pipeline, and names every keyword that the kept jobs use and that is not in
+ * `carried`: entries are `keyword`, `keyword:key` for the keys inside, `when=value` for the
+ * values of `when`.
+ */
+export function compileForPipeline(input: CompileInput, carried: readonly string[]): PipelineCompile {
+  const whole = compileWhole(input);
+  return { answer: whole.answer, unsupported: whole.answer.created ? unsupportedIn(whole, carried) : [] };
+}
+
+/** The same list for an answer that is already there; compiles again to find the places. */
+export function notYetSupported(answer: CompileAnswer, input: CompileInput, carried: readonly string[]): Finding[] {
+  return answer.created ? compileForPipeline(input, carried).unsupported : [];
+}
+
+function unsupportedIn(whole: Whole, carried: readonly string[]): Finding[] {
+  const report = new Report();
+  const known = new Set(carried);
+  const need = (keyword: string, path: string, at: Node) => {
+    if (known.has(keyword)) return;
+    const sentence = `${path} uses \`${keyword}\`, which Crosstie does not support yet.`;
+    report.error('not_yet_supported', sentence, path, at);
+  };
+  for (const keyword of ROOT_KEYWORDS) {
+    const entry = whole.root?.entries.get(keyword);
+    if (entry && !isNull(entry.value)) need(keyword, keyword, entry.key);
+  }
+  for (const { kept, instance, rule, when } of whole.decisions ?? []) {
+    if (!kept) continue;
+    const { definition } = instance;
+    const path = `jobs:${plain(definition.name)}`;
+    for (const [keyword, node] of definition.places) {
+      if (COMPILED_AWAY.has(keyword)) continue;
+      need(keyword, `${path}:${keyword}`, definition.node.entries.get(keyword)?.key ?? node);
+      for (const [key, at] of innerKeys(keyword, node))
+        need(`${keyword}:${key}`, `${path}:${keyword}:${plain(key)}`, at);
+    }
+    const decided = rule === null ? undefined : definition.values.rules?.[rule]?.at.entries.get('when')?.value;
+    need(`when=${when}`, `${path}:when`, decided ?? definition.places.get('when') ?? definition.key);
+  }
+  return report.errors;
+}
+
+/** The keys inside a keyword's hash or hashes. For variables these are the keys of their long form. */
+function innerKeys(keyword: string, node: Node): [string, Node][] {
+  if (keyword === 'variables') {
+    const entries = node.kind === 'map' ? [...node.entries.values()] : [];
+    return entries.flatMap((entry) => keysOf(entry.value));
+  }
+  return (flatten(node) ?? []).flatMap(keysOf);
+}
+
+function keysOf(node: Node): [string, Node][] {
+  return node.kind === 'map' ? [...node.entries].map(([key, entry]) => [key, entry.key]) : [];
+}
