@@ -19,6 +19,7 @@ export { recoverDelivery } from './deliveries/recover-delivery.sql.js';
 export { moveRecoveryMark, readRecoveryMark } from './deliveries/recovery-mark.sql.js';
 export { rewindRecoveryMark } from './deliveries/rewind-recovery-mark.sql.js';
 export { replayDelivery } from './deliveries/replay-delivery.sql.js';
+export { reviveDelivery } from './deliveries/revive-delivery.sql.js';
 export { settleDelivery } from './deliveries/settle-delivery.sql.js';
 export { unknownGuids } from './deliveries/unknown-guids.sql.js';
 
@@ -130,8 +131,8 @@ export {
 } from './projects/save-installation.sql.js';
 export {
   describeProject,
-  livePipelinesOfRemoved,
   saveProjects,
+  tellProjects,
   withdrawProjects,
 } from './projects/save-projects.sql.js';
 export type { ToldProject } from './projects/save-projects.sql.js';
@@ -148,7 +149,7 @@ export { lockPipeline, readJobStates, readPipelineGraph } from './pipelines/lock
 export type { LockedPipeline } from './pipelines/lock-pipeline.sql.js';
 export { noteJobStarted } from './pipelines/note-job-started.sql.js';
 export { findJob, renewJobs, retireJobs, unqueueJobs } from './pipelines/renew-jobs.sql.js';
-export { requeueInstallation } from './pipelines/requeue-installation.sql.js';
+export { projectReach, requeueProject } from './pipelines/requeue-project.sql.js';
 export { stuckPipelines, touchPipeline } from './pipelines/stuck-pipelines.sql.js';
 export { writeAdvance } from './pipelines/write-advance.sql.js';
 export { Job } from './pipelines/job.entity.js';
@@ -199,6 +200,7 @@ export type { TraceToStore } from './traces/archive-trace.sql.js';
 export { readTrace } from './traces/read-trace.sql.js';
 export type { TracePart } from './traces/read-trace.sql.js';
 export { resetTrace, traceSize } from './traces/trace-size.sql.js';
+export { writeNote } from './traces/write-note.sql.js';
 
 // artifacts
 export { Artifact } from './artifacts/artifact.entity.js';

@@ -59,6 +59,8 @@ export interface PayloadInstallation {
   readonly repositorySelection: string | null;
   readonly permissions: Readonly<Record<string, string>>;
   readonly suspendedAt: Date | null;
+  /** GitHub's own time of the change: deliveries may overtake each other. */
+  readonly changedAt: Date | null;
 }
 
 /** What the payload tells of a repository in `installation` and `installation_repositories`. */
@@ -93,6 +95,12 @@ export interface RepositoryEvent {
 export interface AuthorizationEvent {
   readonly action: string;
   readonly sender: PayloadSender;
+}
+
+/** The account that an installation belongs to has another name. */
+export interface InstallationTargetEvent {
+  readonly accountId: number;
+  readonly accountLogin: string;
 }
 
 export interface MemberEvent {
@@ -158,6 +166,13 @@ export function parseAuthorization(body: Buffer): AuthorizationEvent | null {
   const sender = toSender(fields?.['sender']);
   const action = textIn(fields?.['action']);
   return sender && action !== null ? { action, sender } : null;
+}
+
+export function parseInstallationTarget(body: Buffer): InstallationTargetEvent | null {
+  const account = fieldsIn(read(body)?.['account']);
+  const accountId = idIn(account?.['id']);
+  const accountLogin = textIn(account?.['login']) ?? textIn(account?.['slug']);
+  return accountId !== null && accountLogin !== null ? { accountId, accountLogin } : null;
 }
 
 export function parseMember(body: Buffer): MemberEvent | null {
@@ -243,6 +258,7 @@ function toInstallation(value: unknown): PayloadInstallation | null {
     repositorySelection: textIn(fields['repository_selection']),
     permissions: permissionsIn(fields['permissions']),
     suspendedAt: timeIn(fields['suspended_at']),
+    changedAt: timeIn(fields['updated_at']),
   };
 }
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { CompileAnswer, CompileContext, Finding } from '@crosstie/ci-config';
-import { Database, lanesFor, type PushTarget } from '@crosstie/domain';
+import { Database, describeProject, lanesFor, type PushTarget } from '@crosstie/domain';
 import { GithubError } from '@crosstie/github';
-import { RequestFailed, RequestTimedOut } from '@crosstie/messaging';
+import { Outbox, RequestFailed, RequestTimedOut } from '@crosstie/messaging';
 import type { DeliveryReason, PipelineReason } from '@crosstie/pipeline';
-import { CrosstieConfig } from '@crosstie/platform';
+import { CrosstieConfig, Unavailable } from '@crosstie/platform';
 import { TokenClient, TokenRefused } from '@crosstie/token-vault';
 
 import { firstUncarried } from './carried.js';
@@ -22,12 +22,13 @@ import { isSourceVerified } from './source-check.js';
 /** One commit on one branch of a project, and who wants it run. */
 export interface Wanted {
   readonly target: PushTarget;
-  readonly host: string;
   readonly pipelineId: number;
   readonly guid: string;
   readonly branch: string;
   readonly sha: string;
   readonly before: string;
+  /** What the payload calls the repository: never believed, but a reason to ask GitHub. */
+  readonly named: { readonly fullName: string; readonly defaultBranch: string | null };
   readonly commit: PushedCommit | null;
   readonly at: Date;
   readonly waiting: Waiting;
@@ -71,13 +72,15 @@ export class PipelineMaker {
   constructor(
     private readonly config: CrosstieConfig,
     private readonly database: Database,
+    private readonly outbox: Outbox,
     private readonly github: GithubDoor,
     private readonly tokens: TokenClient,
   ) {}
 
-  async make(wanted: Wanted): Promise<Made> {
-    if (wanted.target.suspended) return refused('installation_suspended');
+  async make(asked: Wanted): Promise<Made> {
+    if (asked.target.suspended) return refused('installation_suspended');
     try {
+      const wanted = { ...asked, target: await this.current(asked) };
       const [file, verified, verdict] = await Promise.all([
         this.readFile(wanted),
         this.verifySource(wanted),
@@ -85,7 +88,7 @@ export class PipelineMaker {
       ]);
       return await this.decide(wanted, file, verified, verdict);
     } catch (error) {
-      return outcomeOf(error, wanted);
+      return outcomeOf(error, asked);
     }
   }
 
@@ -126,7 +129,7 @@ export class PipelineMaker {
       ...target,
       serverUrl: this.config.url,
       githubWebUrl: this.config.github.webUrl,
-      githubHost: wanted.host,
+      githubHost: target.host,
       isPrivate: target.private,
       pipelineId: wanted.pipelineId,
       createdAt: wanted.at,
@@ -138,6 +141,22 @@ export class PipelineMaker {
     const isProtected = context.protected === true;
     const wishes = rows.tags.map((tags) => ({ projectId: target.projectId, protected: isProtected, tags }));
     return { kind: 'ready', userId, name: answer.name, rows, laneIds: await lanesFor(this.database, wishes) };
+  }
+
+  /** The project as GitHub describes it now, when the payload speaks of another name or default branch. */
+  private async current({ target, named }: Wanted): Promise<PushTarget> {
+    if (named.fullName === target.fullName && named.defaultBranch === target.defaultBranch) return target;
+    const { host, githubRepositoryId } = target;
+    const github = await this.github.repository(target);
+    for await (const repository of github.installationRepositories()) {
+      if (repository.id !== githubRepositoryId) continue;
+      const { fullName, defaultBranch, isPrivate } = repository;
+      this.outbox.publish(
+        await this.database.run(describeProject, host, githubRepositoryId, fullName, defaultBranch, isPrivate, null),
+      );
+      return { ...target, fullName, defaultBranch, private: isPrivate };
+    }
+    return target;
   }
 
   private async readFile({ target, sha }: Wanted): Promise<CiFile> {
@@ -210,12 +229,15 @@ function outcomeOf(error: unknown, { waiting }: Wanted, userId: number | null = 
   return { kind: 'later', delayMs, why: 'waiting for GitHub' };
 }
 
-function isPassing(error: unknown): error is Error {
+type Passing = GithubError | TokenRefused | RequestTimedOut | RequestFailed | Unavailable;
+
+function isPassing(error: unknown): error is Passing {
   return (
     error instanceof GithubError ||
     error instanceof TokenRefused ||
     error instanceof RequestTimedOut ||
-    error instanceof RequestFailed
+    error instanceof RequestFailed ||
+    error instanceof Unavailable
   );
 }
 

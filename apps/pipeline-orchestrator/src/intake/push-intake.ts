@@ -7,7 +7,6 @@ import {
   type ParametersOf,
   postponeDelivery,
   type PushTarget,
-  readDelivery,
   settleDelivery,
   type StoredDelivery,
   type ToldPipeline,
@@ -35,8 +34,6 @@ import { readBody } from './read-body.js';
  */
 @Injectable()
 export class PushIntake {
-  private readonly underWay = new Set<number>();
-
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
@@ -46,19 +43,8 @@ export class PushIntake {
     private readonly maker: PipelineMaker,
   ) {}
 
-  /** Does what is to be done about a delivery now. Nothing when it has an outcome or is under way here. */
-  async take(deliveryId: number): Promise<void> {
-    if (this.underWay.has(deliveryId)) return;
-    this.underWay.add(deliveryId);
-    try {
-      const delivery = await this.database.first(readDelivery, deliveryId);
-      if (delivery && isOpen(delivery)) await this.decide(delivery);
-    } finally {
-      this.underWay.delete(deliveryId);
-    }
-  }
-
-  private async decide(delivery: StoredDelivery): Promise<void> {
+  /** Does what is to be done about an open delivery now. */
+  async take(delivery: StoredDelivery): Promise<void> {
     const push = await this.read(delivery);
     if (typeof push === 'string') return this.settle(delivery, null, { reason: 'malformed', detail: push });
     const target = await this.database.first(findPushTarget, delivery.host, push.repositoryId);
@@ -83,12 +69,12 @@ export class PushIntake {
   private make(delivery: StoredDelivery, push: PushPayload, target: PushTarget): Promise<Made> {
     return this.maker.make({
       target,
-      host: delivery.host,
       pipelineId: target.nextPipelineId,
       guid: delivery.guid,
       branch: push.name,
       sha: push.after,
       before: push.before,
+      named: push,
       commit: push.commit,
       at: this.clock.now(),
       waiting: this.waitingOf(delivery),
@@ -157,10 +143,6 @@ export class PushIntake {
   private waitingOf(delivery: StoredDelivery): { attempts: number; sinceMs: number } {
     return { attempts: delivery.attempts, sinceMs: this.clock.ms() - delivery.receivedAt.getTime() };
   }
-}
-
-function isOpen(delivery: StoredDelivery): boolean {
-  return delivery.state === 'received' || delivery.state === 'waiting';
 }
 
 type InsertParameters = ParametersOf<typeof insertPipeline>;

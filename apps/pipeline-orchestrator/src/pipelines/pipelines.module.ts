@@ -3,8 +3,11 @@ import { ContextModule, type ServiceContext } from '@crosstie/messaging';
 
 import { Graphs } from './graphs.js';
 import { JobEvents } from './job-events.controller.js';
+import { JobRetrier } from './job-retrier.js';
+import { PipelineCanceler } from './pipeline-canceler.js';
 import { PipelineMover } from './pipeline-mover.js';
 import { PipelineSweep } from './pipeline-sweep.js';
+import { ProjectEvents } from './project-events.controller.js';
 
 /** What moves pipelines once they are there. */
 @Module({})
@@ -13,9 +16,9 @@ export class PipelinesModule {
     return {
       module: PipelinesModule,
       imports: [ContextModule.of(context)],
-      controllers: [JobEvents],
-      providers: [Graphs, PipelineMover, PipelineSweep],
-      exports: [PipelineMover],
+      controllers: [JobEvents, ProjectEvents],
+      providers: [Graphs, JobRetrier, PipelineCanceler, PipelineMover, PipelineSweep],
+      exports: [JobRetrier, PipelineCanceler],
     };
   }
 }

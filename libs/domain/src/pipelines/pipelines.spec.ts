@@ -13,7 +13,7 @@ import {
   readJobStates,
   recoverDelivery,
   renewJobs,
-  requeueInstallation,
+  requeueProject,
   retireJobs,
   saveInstallation,
   saveProjects,
@@ -239,8 +239,8 @@ describe('moving a pipeline', () => {
     expect(await db.run(unqueueJobs, pipelineId, null)).toEqual([]);
     await db.run(withdrawProjects, 'github.com', 1, null, at, false);
     expect(await table('SELECT 1 AS n FROM queue_entry')).toEqual([]);
-    expect((await db.run(requeueInstallation, 1)).length).toBeGreaterThan(0);
-    expect(await db.run(requeueInstallation, 1)).toEqual([]);
+    expect((await db.run(requeueProject, 1)).length).toBeGreaterThan(0);
+    expect(await db.run(requeueProject, 1)).toEqual([]);
     const epochs = await table<{ n: number }>('SELECT DISTINCT rights_epoch AS n FROM queue_entry');
     expect(epochs).toEqual([{ n: 1 }]);
   });

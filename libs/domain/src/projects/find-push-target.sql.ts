@@ -2,6 +2,7 @@ import { statement } from '../database/statement.js';
 
 export interface PushTarget {
   readonly projectId: number;
+  readonly host: string;
   readonly fullName: string;
   readonly defaultBranch: string | null;
   readonly private: boolean;
@@ -22,7 +23,7 @@ export interface PushTarget {
 export const findPushTarget = statement<[host: string, githubRepositoryId: number], PushTarget>(
   'find_push_target',
   { project: 's', installation: 's', pipeline: 'i' },
-  `SELECT p.id AS "projectId", p.full_name AS "fullName", p.default_branch AS "defaultBranch", p.private, p.enabled,
+  `SELECT p.id AS "projectId", p.host, p.full_name AS "fullName", p.default_branch AS "defaultBranch", p.private, p.enabled,
           p.removed_at IS NOT NULL AS removed, p.config_path AS "configPath", p.clone_with AS "cloneWith",
           p.github_repository_id AS "githubRepositoryId", i.github_installation_id AS "githubInstallationId",
           i.account_id AS "ownerId", i.suspended_at IS NOT NULL AS suspended, i.deleted_at IS NOT NULL AS gone,

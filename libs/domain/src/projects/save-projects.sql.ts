@@ -68,7 +68,7 @@ export const describeProject = statement<
     fullName: string,
     defaultBranch: string | null,
     isPrivate: boolean,
-    archived: boolean,
+    archived: boolean | null,
   ],
   ToldProject
 >(
@@ -76,21 +76,22 @@ export const describeProject = statement<
   { project: 'su', outbox_event: 'si' },
   `WITH p AS (
      UPDATE project
-        SET full_name = $3, default_branch = coalesce($4, default_branch), private = $5, archived = $6
+        SET full_name = $3, default_branch = coalesce($4, default_branch), private = $5, archived = coalesce($6, archived)
       WHERE host = $1 AND github_repository_id = $2
         AND (full_name, default_branch, private, archived)
-            IS DISTINCT FROM ($3, coalesce($4, default_branch), $5, $6)
+            IS DISTINCT FROM ($3, coalesce($4, default_branch), $5, coalesce($6, archived))
       RETURNING id)
    INSERT INTO outbox_event (type, payload)
    SELECT 'project.changed', jsonb_build_object('projectId', p.id) FROM p
    RETURNING id, event_id AS "eventId", type, payload`,
 );
 
-/** Live pipelines of projects that cannot be reached any more: they are to be cancelled. */
-export const livePipelinesOfRemoved = statement<[installationId: number], { id: number; projectId: number }>(
-  'live_pipelines_of_removed',
-  { pipeline: 's', project: 's' },
-  `SELECT l.id, l.project_id AS "projectId" FROM pipeline l JOIN project p ON p.id = l.project_id
-    WHERE p.installation_id = $1 AND p.removed_at IS NOT NULL
-      AND l.status IN ('created', 'waiting_for_resource', 'preparing', 'pending', 'running', 'scheduled')`,
+/** Tells that all projects of an installation are to be looked at again: it can be reached once more. */
+export const tellProjects = statement<[installationId: number], ToldProject>(
+  'tell_projects',
+  { project: 's', outbox_event: 'si' },
+  `INSERT INTO outbox_event (type, payload)
+   SELECT 'project.changed', jsonb_build_object('projectId', id) FROM project
+    WHERE installation_id = $1 AND removed_at IS NULL
+   RETURNING id, event_id AS "eventId", type, payload`,
 );

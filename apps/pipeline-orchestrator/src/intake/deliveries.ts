@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import {
+  buryDelivery,
+  Database,
+  readDelivery,
+  reviveDelivery,
+  settleDelivery,
+  type StoredDelivery,
+} from '@crosstie/domain';
+import { Clock } from '@crosstie/platform';
+
+import { cleanText } from './clean-text.js';
+import { Installations } from './installations.js';
+import { PushIntake } from './push-intake.js';
+
+const errorBytesMax = 2048;
+
+/** Brings each delivery to its outcome, by what its row says it is. */
+@Injectable()
+export class Deliveries {
+  private readonly underWay = new Set<number>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly pushes: PushIntake,
+    private readonly installations: Installations,
+  ) {}
+
+  /** Does what is to be done about a delivery now; nothing when it has an outcome or is under way here. */
+  async take(deliveryId: number): Promise<void> {
+    if (this.underWay.has(deliveryId)) return;
+    this.underWay.add(deliveryId);
+    try {
+      const delivery = await this.database.first(readDelivery, deliveryId);
+      if (delivery && (delivery.state === 'received' || delivery.state === 'waiting')) await this.act(delivery);
+    } finally {
+      this.underWay.delete(deliveryId);
+    }
+  }
+
+  /** Opens a delivery that was given up on: somebody has its dead letter replayed. */
+  async revive(deliveryId: number): Promise<void> {
+    await this.database.run(reviveDelivery, deliveryId);
+  }
+
+  /** Gives up on a delivery, with the error that its last attempt ended in. */
+  async bury(deliveryId: number, error: unknown): Promise<void> {
+    const message = error instanceof Error ? error.message : String(error);
+    await this.database.run(buryDelivery, deliveryId, cleanText(message, errorBytesMax), this.clock.now());
+  }
+
+  private async act(delivery: StoredDelivery): Promise<void> {
+    switch (delivery.event) {
+      case 'push':
+        return this.pushes.take(delivery);
+      case 'installation':
+      case 'installation_repositories':
+      case 'installation_target':
+      case 'repository':
+        return this.installations.take(delivery);
+      case 'github_app_authorization':
+        // identity-linker acts on it; here it only gets its outcome.
+        return this.settle(delivery, null);
+      default:
+        return this.settle(delivery, 'event_not_used');
+    }
+  }
+
+  private async settle(delivery: StoredDelivery, reason: string | null): Promise<void> {
+    await this.database.run(settleDelivery, delivery.id, reason, null, null, this.clock.now());
+  }
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { unqueueJobs } from '@crosstie/domain';
+import { cancelJob, cancelPipeline, type CancelRefusal, type Decision, type Result } from '@crosstie/pipeline';
+
+import { type HeldPipeline, PipelineMover } from './pipeline-mover.js';
+
+export type CancelOutcome = 'done' | 'not_found' | CancelRefusal;
+
+/**
+ * Stops jobs. They leave the queue before their states are read, so that no runner takes one while
+ * it is decided; one that a runner has is asked to stop and ends when the runner answers.
+ */
+@Injectable()
+export class PipelineCanceler {
+  constructor(private readonly mover: PipelineMover) {}
+
+  /** Stops what is not finished of a pipeline. */
+  cancel(pipelineId: number): Promise<CancelOutcome> {
+    return this.decide(pipelineId, null, ({ graph, state }) => cancelPipeline(graph, state), true);
+  }
+
+  /** Stops one job. */
+  cancelJob(pipelineId: number, jobId: number): Promise<CancelOutcome> {
+    const decide = ({ graph, state, jobIds }: HeldPipeline) => cancelJob(graph, state, jobIds.indexOf(jobId));
+    return this.decide(pipelineId, [jobId], decide, false);
+  }
+
+  private async decide(
+    pipelineId: number,
+    jobIds: readonly number[] | null,
+    decide: (held: HeldPipeline) => Result<Decision, CancelRefusal>,
+    isWhole: boolean,
+  ): Promise<CancelOutcome> {
+    const outcome = await this.mover.hold(
+      pipelineId,
+      async (held) => {
+        const decided = decide(held);
+        return decided.ok ? this.mover.write(held, decided.value, isWhole) : decided.refusal;
+      },
+      (tx) => tx.run(unqueueJobs, pipelineId, jobIds),
+    );
+    if (outcome === null) return 'not_found';
+    if ('code' in outcome) return outcome;
+    this.mover.tell(outcome);
+    return 'done';
+  }
+}
