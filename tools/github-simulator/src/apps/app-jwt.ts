@@ -44,9 +44,7 @@ function appOfIssuer(store: Store, issuer: unknown): App | undefined {
 function checkTimes(claims: Record<string, unknown>, nowS: number): void {
   const { iat, exp } = claims;
   if (typeof iat !== 'number' || !Number.isInteger(iat) || iat > nowS + leewayS) {
-    throw refused(
-      "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
-    );
+    throw refused("'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
   }
   if (typeof exp !== 'number' || exp <= nowS - leewayS) {
     throw refused(

@@ -35,7 +35,8 @@ async function createFromManifest(
   const fields = fieldsOf(request);
   const person = signedInPerson(world, request, fields.get('login_as'));
   const text = fields.get('manifest') ?? '';
-  if (!person && !world.switches.autoApprove) return html(reply, 401, plainPage('Sign in first', 'Open /login and come back.'));
+  if (!person && !world.switches.autoApprove)
+    return html(reply, 401, plainPage('Sign in first', 'Open /login and come back.'));
   const owner = organization === undefined ? person : world.store.accountByLogin(organization);
   const creator = owner ?? [...world.store.accounts.values()].find((each) => each.type === 'User');
   if (!creator) return html(reply, 404, plainPage('Not found', 'There is nobody here who could own the App.'));
@@ -46,7 +47,12 @@ async function createFromManifest(
     }
     const app = await registerApp(world, creator, registration);
     const code = randomHex(20);
-    world.store.manifestCodes.set(code, { value: code, appId: app.id, expiresAt: world.clock.now() + codeLifetimeMs, used: false });
+    world.store.manifestCodes.set(code, {
+      value: code,
+      appId: app.id,
+      expiresAt: world.clock.now() + codeLifetimeMs,
+      used: false,
+    });
     pingHook(world, app);
     if (redirectUrl === undefined) return html(reply, 201, plainPage(`Created ${app.name}`, `The code is ${code}.`));
     const target = new URL(redirectUrl);

@@ -26,7 +26,10 @@ export interface AppRegistration {
 }
 
 export async function registerApp(world: World, owner: Account, wanted: AppRegistration): Promise<App> {
-  const slug = wanted.name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  const slug = wanted.name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
   if (world.store.appBySlug(slug)) throw new Error(`Name ${wanted.name} has already been taken`);
   const keys = await generate('rsa', {
     modulusLength: 2048,

@@ -23,11 +23,21 @@ export function appRoutes(server: FastifyInstance, world: World): void {
     return representCreated(app);
   });
 
-  server.get<{ Params: { slug: string } }>('/apps/:slug', (request) => representCreated(appOf(world, request.params.slug)));
+  server.get<{ Params: { slug: string } }>('/apps/:slug', (request) =>
+    representCreated(appOf(world, request.params.slug)),
+  );
 
   server.patch<{
     Params: { slug: string };
-    Body: { hookUrl?: string; hookActive?: boolean; webhookSecret?: string; callbackUrls?: string[]; permissions?: Permissions; events?: string[]; expireUserTokens?: boolean };
+    Body: {
+      hookUrl?: string;
+      hookActive?: boolean;
+      webhookSecret?: string;
+      callbackUrls?: string[];
+      permissions?: Permissions;
+      events?: string[];
+      expireUserTokens?: boolean;
+    };
   }>('/apps/:slug', (request) => {
     const app = appOf(world, request.params.slug);
     const { hookUrl, hookActive, webhookSecret, callbackUrls, permissions, events, expireUserTokens } = request.body;
@@ -46,7 +56,10 @@ export function appRoutes(server: FastifyInstance, world: World): void {
     const { app, account: login, repositories, sender } = request.body;
     const account = accountOf(world, login);
     const chosen = repositories?.map((repo) => repositoryOf(world, { owner: login, repo })) ?? null;
-    return represent(world, installing.install(world, appOf(world, app), account, chosen, senderOf(world, sender, account)));
+    return represent(
+      world,
+      installing.install(world, appOf(world, app), account, chosen, senderOf(world, sender, account)),
+    );
   });
 
   server.get('/installations', () => [...world.store.installations.values()].map((each) => represent(world, each)));
@@ -59,11 +72,18 @@ export function appRoutes(server: FastifyInstance, world: World): void {
 
   server.post<{ Body: RawDelivery }>('/deliveries', async (request) => {
     const { app, event, payload, bodyBase64, guid, secret, headers } = request.body;
-    const body = bodyBase64 === undefined ? Buffer.from(JSON.stringify(payload ?? {})) : Buffer.from(bodyBase64, 'base64');
+    const body =
+      bodyBase64 === undefined ? Buffer.from(JSON.stringify(payload ?? {})) : Buffer.from(bodyBase64, 'base64');
     const sent = world.hooks.send(appOf(world, app), { event, payload: body, guid, secret, headers });
     if (sent === null) return { sent: false };
     const done = await sent;
-    return { sent: true, id: String(done.id), guid: done.guid, statusCode: done.statusCode, responseBody: done.responseBody };
+    return {
+      sent: true,
+      id: String(done.id),
+      guid: done.guid,
+      statusCode: done.statusCode,
+      responseBody: done.responseBody,
+    };
   });
 
   server.post<{ Params: { slug: string } }>('/apps/:slug/rotate-webhook-secret', (request) => {
@@ -76,7 +96,8 @@ export function appRoutes(server: FastifyInstance, world: World): void {
 function changeInstallation(world: World, installation: Installation, change: InstallationChange): void {
   const account = world.store.account(installation.accountId);
   const sender = senderOf(world, change.sender, account);
-  const named = (names: string[]): Repository[] => names.map((repo) => repositoryOf(world, { owner: account.login, repo }));
+  const named = (names: string[]): Repository[] =>
+    names.map((repo) => repositoryOf(world, { owner: account.login, repo }));
   switch (change.action) {
     case 'suspend':
       return installing.suspend(world, installation, sender);

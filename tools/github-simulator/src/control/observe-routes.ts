@@ -19,10 +19,13 @@ export function observeRoutes(server: FastifyInstance, world: World): void {
   server.get('/switches', () => world.switches);
   server.patch<{ Body: Partial<Switches> }>('/switches', (request) => Object.assign(world.switches, request.body));
 
-  server.get<{ Querystring: { since?: string; method?: string; route?: string; path?: string } }>('/received', (request) => {
-    const { since, ...rest } = request.query;
-    return world.received.list({ ...rest, ...(since === undefined ? {} : { since: Number(since) }) });
-  });
+  server.get<{ Querystring: { since?: string; method?: string; route?: string; path?: string } }>(
+    '/received',
+    (request) => {
+      const { since, ...rest } = request.query;
+      return world.received.list({ ...rest, ...(since === undefined ? {} : { since: Number(since) }) });
+    },
+  );
   server.get('/contract-violations', () => world.received.contractViolations);
   server.delete('/received', (_request, reply) => {
     world.received.clear();
@@ -53,7 +56,9 @@ export function observeRoutes(server: FastifyInstance, world: World): void {
 }
 
 function faultRoutes(server: FastifyInstance, world: World): void {
-  server.get('/faults', () => world.faults.list().map(({ left, ...fault }) => ({ ...fault, left: left === Infinity ? null : left })));
+  server.get('/faults', () =>
+    world.faults.list().map(({ left, ...fault }) => ({ ...fault, left: left === Infinity ? null : left })),
+  );
   server.post<{ Body: RequestFault }>('/faults', (request) => ({ id: world.faults.add(request.body) }));
   server.delete('/faults', (_request, reply) => {
     world.faults.clear();

@@ -3,7 +3,14 @@ import type { Account, Repository, Role } from '../state/model.js';
 import type { World } from '../world.js';
 import { accountOf, repositoryOf } from './lookup.js';
 import { announceRevocation } from '../webhooks/announce.js';
-import type { CreatedOrganization, CreatedRepository, CreatedUser, NewOrganization, NewRepository, NewUser } from './wire.js';
+import type {
+  CreatedOrganization,
+  CreatedRepository,
+  CreatedUser,
+  NewOrganization,
+  NewRepository,
+  NewUser,
+} from './wire.js';
 import { makeRepository, moveRepository, removeRepository, renameRepository } from './repositories.js';
 
 interface RepositoryParams {
@@ -15,7 +22,12 @@ interface RepositoryParams {
 export function peopleRoutes(server: FastifyInstance, world: World): void {
   server.post<{ Body: NewUser }>('/users', (request): CreatedUser => {
     const account = world.store.addAccount('User', request.body.login, request.body);
-    return { id: account.id, login: account.login, email: account.email, token: world.tokens.issuePersonalToken(account.id).value };
+    return {
+      id: account.id,
+      login: account.login,
+      email: account.email,
+      token: world.tokens.issuePersonalToken(account.id).value,
+    };
   });
 
   server.patch<{ Params: { login: string }; Body: { login: string } }>('/users/:login', (request) => {
@@ -55,7 +67,9 @@ export function peopleRoutes(server: FastifyInstance, world: World): void {
     },
   );
 
-  server.post<{ Body: NewRepository }>('/repositories', (request): Promise<CreatedRepository> => makeRepository(world, request.body));
+  server.post<{ Body: NewRepository }>('/repositories', (request): Promise<CreatedRepository> =>
+    makeRepository(world, request.body),
+  );
 
   server.put<{ Params: RepositoryParams & { login: string }; Body: { role: Role | null } }>(
     '/repos/:owner/:repo/collaborators/:login',
@@ -78,10 +92,13 @@ export function peopleRoutes(server: FastifyInstance, world: World): void {
     return { id: repository.id, fullName: world.store.fullName(repository) };
   });
 
-  server.delete<{ Params: RepositoryParams; Querystring: { sender?: string } }>('/repos/:owner/:repo', (request, reply) => {
-    removeRepository(world, repositoryOf(world, request.params), request.query.sender);
-    return reply.code(204).send();
-  });
+  server.delete<{ Params: RepositoryParams; Querystring: { sender?: string } }>(
+    '/repos/:owner/:repo',
+    (request, reply) => {
+      removeRepository(world, repositoryOf(world, request.params), request.query.sender);
+      return reply.code(204).send();
+    },
+  );
 }
 
 function setCollaborator(repository: Repository, account: Account, role: Role | null): void {

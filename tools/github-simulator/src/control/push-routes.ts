@@ -75,7 +75,8 @@ async function setRef(world: World, repository: Repository, wanted: NewRef): Pro
   const pusher = accountOf(world, wanted.pusher);
   const bare = world.git(repository);
   const before = (await bare.ref(wanted.ref))?.oid ?? null;
-  const after = wanted.annotation !== undefined && wanted.sha !== null ? await annotate(world, repository, wanted) : wanted.sha;
+  const after =
+    wanted.annotation !== undefined && wanted.sha !== null ? await annotate(world, repository, wanted) : wanted.sha;
   await bare.setRef(wanted.ref, after);
   await afterPush(world, repository, [{ ref: wanted.ref, before, after }], { pusher });
   return { ref: wanted.ref, before, after: after ?? '' };

@@ -12,7 +12,8 @@ import type { CreatedRepository, NewRepository } from './wire.js';
 export async function makeRepository(world: World, wanted: NewRepository): Promise<CreatedRepository> {
   const { store, clock } = world;
   const owner = accountOf(world, wanted.owner);
-  if (store.repositoryByName(wanted.owner, wanted.name)) throw new Error(`${wanted.owner}/${wanted.name} exists already`);
+  if (store.repositoryByName(wanted.owner, wanted.name))
+    throw new Error(`${wanted.owner}/${wanted.name} exists already`);
   const [parentOwner = '', parentName = ''] = (wanted.forkOf ?? '').split('/');
   const parent = wanted.forkOf === undefined ? null : repositoryOf(world, { owner: parentOwner, repo: parentName });
   const now = clock.now();
@@ -39,7 +40,13 @@ export async function makeRepository(world: World, wanted: NewRepository): Promi
   let sha: string | null = null;
   if (wanted.files) {
     sha = await writeCommits(bare, [
-      { ref: `refs/heads/${repository.defaultBranch}`, ...readFiles(wanted.files), message: 'Begin', author: owner, at: now },
+      {
+        ref: `refs/heads/${repository.defaultBranch}`,
+        ...readFiles(wanted.files),
+        message: 'Begin',
+        author: owner,
+        at: now,
+      },
     ]);
   }
   tellInstallation(world, repository, owner);
@@ -93,7 +100,9 @@ export function renameRepository(world: World, repository: Repository, name: str
 export function moveRepository(world: World, repository: Repository, to: Account, sender?: string): void {
   const from = world.store.account(repository.ownerId);
   const actor = senderOf(world, sender, from);
-  const losing = [...world.store.installations.values()].filter((each) => world.store.installationHas(each, repository));
+  const losing = [...world.store.installations.values()].filter((each) =>
+    world.store.installationHas(each, repository),
+  );
   world.store.formerNames.set(world.store.fullName(repository).toLowerCase(), repository.id);
   repository.ownerId = to.id;
   for (const installation of losing) {
@@ -101,13 +110,18 @@ export function moveRepository(world: World, repository: Repository, to: Account
     announceInstallationRepositories(world, installation, { removed: [repository] }, actor);
   }
   tellInstallation(world, repository, to);
-  const old = from.type === 'Organization' ? { organization: simpleUser(from, world.addresses) } : { user: simpleUser(from, world.addresses) };
+  const old =
+    from.type === 'Organization'
+      ? { organization: simpleUser(from, world.addresses) }
+      : { user: simpleUser(from, world.addresses) };
   announceChange(world, repository, 'transferred', actor, { changes: { owner: { from: old } } });
 }
 
 export function removeRepository(world: World, repository: Repository, sender?: string): void {
   const actor = senderOf(world, sender, world.store.account(repository.ownerId));
-  const holding = [...world.store.installations.values()].filter((each) => world.store.installationHas(each, repository));
+  const holding = [...world.store.installations.values()].filter((each) =>
+    world.store.installationHas(each, repository),
+  );
   const deleted = (): void => announceChange(world, repository, 'deleted', actor);
   const removed = (): void => {
     for (const each of holding) announceInstallationRepositories(world, each, { removed: [repository] }, actor);

@@ -11,7 +11,9 @@ function appSecrets(world: World): IssuedSecret[] {
   return [...world.store.apps.values()].flatMap((app): IssuedSecret[] => [
     { kind: 'client_secret', value: app.clientSecret, owner: app.slug, live: true },
     { kind: 'private_key', value: app.privateKey, owner: app.slug, live: true },
-    ...(app.hook.secret ? [{ kind: 'webhook_secret' as const, value: app.hook.secret, owner: app.slug, live: true }] : []),
+    ...(app.hook.secret
+      ? [{ kind: 'webhook_secret' as const, value: app.hook.secret, owner: app.slug, live: true }]
+      : []),
   ]);
 }
 
@@ -69,24 +71,23 @@ function refreshTokens(world: World): IssuedSecret[] {
 function codes(world: World): IssuedSecret[] {
   const { store, clock } = world;
   return [
-    ...[...store.codes.values()].map(
-      (code): IssuedSecret => ({
-        kind: 'authorization_code',
-        value: code.value,
-        owner: store.account(code.userId).login,
-        live: !code.used && code.expiresAt > clock.now(),
-      }),
-    ),
-    ...[...store.manifestCodes.values()].map(
-      (code): IssuedSecret => ({
-        kind: 'manifest_code',
-        value: code.value,
-        owner: store.apps.get(code.appId)?.slug ?? '',
-        live: !code.used && code.expiresAt > clock.now(),
-      }),
-    ),
-    ...[...store.browserSessions].map(
-      ([value, id]): IssuedSecret => ({ kind: 'browser_session', value, owner: store.account(id).login, live: true }),
-    ),
+    ...[...store.codes.values()].map((code): IssuedSecret => ({
+      kind: 'authorization_code',
+      value: code.value,
+      owner: store.account(code.userId).login,
+      live: !code.used && code.expiresAt > clock.now(),
+    })),
+    ...[...store.manifestCodes.values()].map((code): IssuedSecret => ({
+      kind: 'manifest_code',
+      value: code.value,
+      owner: store.apps.get(code.appId)?.slug ?? '',
+      live: !code.used && code.expiresAt > clock.now(),
+    })),
+    ...[...store.browserSessions].map(([value, id]): IssuedSecret => ({
+      kind: 'browser_session',
+      value,
+      owner: store.account(id).login,
+      live: true,
+    })),
   ];
 }

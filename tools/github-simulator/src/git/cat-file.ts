@@ -91,7 +91,9 @@ export class CatFile {
       const size = Number(found[3]);
       const end = next.withData ? lineEnd + 1 + size + 1 : lineEnd + 1;
       if (this.buffered.length < end) return;
-      const data = next.withData ? Buffer.from(this.buffered.subarray(lineEnd + 1, lineEnd + 1 + size)) : Buffer.alloc(0);
+      const data = next.withData
+        ? Buffer.from(this.buffered.subarray(lineEnd + 1, lineEnd + 1 + size))
+        : Buffer.alloc(0);
       this.take(end).resolve({ oid: found[1] ?? '', type: found[2] as GitObject['type'], size, data });
     }
   }

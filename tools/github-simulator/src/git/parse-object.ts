@@ -40,7 +40,8 @@ export function parseCommit(oid: string, data: Buffer): CommitObject {
   const text = data.toString('utf8');
   const end = text.indexOf('\n\n');
   const headers = text.slice(0, end < 0 ? undefined : end).split('\n');
-  const valueOf = (key: string): string => headers.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1) ?? '';
+  const valueOf = (key: string): string =>
+    headers.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1) ?? '';
   const message = end < 0 ? '' : text.slice(end + 2);
   return {
     oid,

@@ -71,7 +71,7 @@ async function pushFacts(world: World, repository: Repository, update: RefUpdate
   const listed = isTag ? [] : walked.commits.slice(-commitsMax);
   const commits: Record<string, unknown>[] = [];
   for (const oid of listed) commits.push(oid === after ? head : await commitInPush(world, repository, git, oid));
-  const baseRef = update.before === null ? await refHolding(git, after, update.ref) : null;
+  const baseRef = update.before === null ? await refHolding(git, after, update.ref, repository.defaultBranch) : null;
   return { forced: before !== null && !walked.fastForward, baseRef, commits, head };
 }
 
@@ -84,7 +84,7 @@ async function newCommits(
   // GitHub lists none for a branch that did not exist.
   if (before === null) return { fastForward: true, commits: [] };
   const line: string[] = [];
-  for (let at: string | undefined = after; at !== undefined && line.length < 50; ) {
+  for (let at: string | undefined = after; at !== undefined && line.length < 50;) {
     if (at === before) return { fastForward: true, commits: line.reverse() };
     line.push(at);
     const parents: string[] = (await git.commit(at))?.parents ?? [];
@@ -94,7 +94,14 @@ async function newCommits(
   return { fastForward, commits };
 }
 
-async function refHolding(git: BareRepository, commit: string, except: string): Promise<string | null> {
+async function refHolding(
+  git: BareRepository,
+  commit: string,
+  except: string,
+  defaultBranch: string,
+): Promise<string | null> {
+  const main = `refs/heads/${defaultBranch}`;
+  if (main !== except && (await git.ref(main))?.oid === commit) return main;
   for (const [ref, oid] of await git.refs('refs/heads/')) if (oid === commit && ref !== except) return ref;
   return null;
 }

@@ -27,12 +27,18 @@ export function gitRequestOf(url: string): GitRequest | undefined {
   const [path = '', query = ''] = url.split('?');
   const found = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/.exec(path);
   if (!found) return undefined;
-  return { owner: decodeURIComponent(found[1] ?? ''), name: decodeURIComponent(found[2] ?? ''), operation: found[3] ?? '', query };
+  return {
+    owner: decodeURIComponent(found[1] ?? ''),
+    name: decodeURIComponent(found[2] ?? ''),
+    operation: found[3] ?? '',
+    query,
+  };
 }
 
 /** Whether a git request reads or writes. */
 export function gitLevel(request: GitRequest): Level {
-  const service = request.operation === 'info/refs' ? new URLSearchParams(request.query).get('service') : request.operation;
+  const service =
+    request.operation === 'info/refs' ? new URLSearchParams(request.query).get('service') : request.operation;
   return service === 'git-receive-pack' ? 'write' : 'read';
 }
 
@@ -89,7 +95,10 @@ function seesRepository(world: World, principal: Principal, repository: Reposito
 
 async function refuse(reply: FastifyReply, error: unknown): Promise<void> {
   const known = error instanceof GitHubError ? error : new GitHubError(500, 'Internal Server Error');
-  const text = known.message === 'Bad credentials' ? 'Invalid username or token. Password authentication is not supported for Git operations.' : known.message;
+  const text =
+    known.message === 'Bad credentials'
+      ? 'Invalid username or token. Password authentication is not supported for Git operations.'
+      : known.message;
   if (known.status === 401) reply.header('www-authenticate', 'Basic realm="GitHub"');
   await reply.code(known.status).type('text/plain; charset=UTF-8').send(text);
 }

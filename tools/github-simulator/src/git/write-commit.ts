@@ -31,7 +31,10 @@ export async function writeCommits(repository: BareRepository, commits: CommitTo
     const who = `${commit.author.name} <${commit.author.email}> ${Math.floor(commit.at / 1000)} +0000`;
     const parent = written.has(commit.ref) ? null : await parentOf(repository, commit);
     if (commit.parent === null && !written.has(commit.ref)) stream.push(Buffer.from(`reset ${commit.ref}\n\n`));
-    stream.push(Buffer.from(`commit ${commit.ref}\nauthor ${who}\ncommitter ${who}\n`), data(Buffer.from(commit.message)));
+    stream.push(
+      Buffer.from(`commit ${commit.ref}\nauthor ${who}\ncommitter ${who}\n`),
+      data(Buffer.from(commit.message)),
+    );
     if (parent) stream.push(Buffer.from(`from ${parent}\n`));
     for (const [path, content] of Object.entries(commit.files)) {
       if (content === null) stream.push(Buffer.from(`D ${quotePath(path)}\n`));

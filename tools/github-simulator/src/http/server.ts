@@ -16,7 +16,11 @@ const apiPrefix = '/api/v3';
 
 /** Joins all routes: git, OAuth and App pages, the control API, and REST at the root and below `/api/v3`. */
 export function buildServer(world: World, dispatcher: Dispatcher): FastifyInstance {
-  const server = fastify({ bodyLimit: bodyBytesMax, forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: false, maxParamLength: 4096 } });
+  const server = fastify({
+    bodyLimit: bodyBytesMax,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 4096 },
+  });
   readBodies(server);
   server.addHook('onRequest', (request, reply) => arrive(world, dispatcher, request, reply));
   server.addHook('onResponse', (request, reply) => depart(world, request, reply));
@@ -36,7 +40,9 @@ export function buildServer(world: World, dispatcher: Dispatcher): FastifyInstan
   gitRoutes(server, world);
   oauthRoutes(server, world);
   appPages(server, world);
-  server.get('/', (_request, reply) => reply.type('text/plain').send('A simulated GitHub. Its control API: /_control\n'));
+  server.get('/', (_request, reply) =>
+    reply.type('text/plain').send('A simulated GitHub. Its control API: /_control\n'),
+  );
   server.setNotFoundHandler((request, reply) => dispatcher.answer(request, reply, restPath(request.url)));
   return server;
 }
@@ -66,7 +72,9 @@ function readBodies(server: FastifyInstance): void {
   for (const service of ['git-upload-pack', 'git-receive-pack']) {
     server.addContentTypeParser(`application/x-${service}-request`, stream);
   }
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => parseJson(request, body));
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseJson(request, body),
+  );
 }
 
 /** Names like the OpenAPI description's, so that faults and the list of received requests speak its words. */
@@ -84,7 +92,12 @@ function routeOf(dispatcher: Dispatcher, request: FastifyRequest): string {
 
 const faultOf = new WeakMap<FastifyRequest, RequestFault>();
 
-async function arrive(world: World, dispatcher: Dispatcher, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function arrive(
+  world: World,
+  dispatcher: Dispatcher,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   if (request.url.startsWith('/_control')) return;
   reply.header('date', new Date(world.clock.now()).toUTCString());
   reply.header('x-github-request-id', `SIM:${request.id}`);
@@ -101,7 +114,10 @@ async function arrive(world: World, dispatcher: Dispatcher, request: FastifyRequ
   } else if (fault.status !== undefined) {
     if (fault.retryAfter !== undefined) reply.header('retry-after', String(fault.retryAfter));
     const message = fault.message ?? 'A fault of the simulator';
-    await reply.code(fault.status).headers(fault.headers ?? {}).send({ message, documentation_url: 'https://docs.github.com/rest', status: String(fault.status) });
+    await reply
+      .code(fault.status)
+      .headers(fault.headers ?? {})
+      .send({ message, documentation_url: 'https://docs.github.com/rest', status: String(fault.status) });
   } else if (fault.lostAnswer) {
     loseAnswer(world, request, reply);
   }
@@ -112,7 +128,8 @@ function loseAnswer(world: World, request: FastifyRequest, reply: FastifyReply):
   const raw = reply.raw;
   const cut = (): never | typeof raw => {
     const entry = world.received.entry(request);
-    if (entry) Object.assign(entry, { answerLost: true, status: raw.statusCode, finishedNs: String(process.hrtime.bigint()) });
+    if (entry)
+      Object.assign(entry, { answerLost: true, status: raw.statusCode, finishedNs: String(process.hrtime.bigint()) });
     request.raw.socket.destroy();
     return raw;
   };

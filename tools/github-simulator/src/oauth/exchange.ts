@@ -73,7 +73,11 @@ function exchangeCode(world: World, app: App, form: URLSearchParams): ExchangeAn
 
 function verifierHolds(challenge: string | null, verifier: string | null): boolean {
   if (challenge === null) return true;
-  return createHash('sha256').update(verifier ?? '').digest('base64url') === challenge;
+  return (
+    createHash('sha256')
+      .update(verifier ?? '')
+      .digest('base64url') === challenge
+  );
 }
 
 /** A repository that the App or the person cannot reach is ignored without a word: the token comes out wide. */
@@ -112,7 +116,8 @@ function exchangeRefreshToken(world: World, app: App, value: string): ExchangeAn
   const { tokens, switches } = world;
   const now = world.clock.now();
   const token = tokens.refresh.get(value);
-  if (!token || token.appId !== app.id || token.endedAt !== null || token.expiresAt <= now) return failed('bad_refresh_token');
+  if (!token || token.appId !== app.id || token.endedAt !== null || token.expiresAt <= now)
+    return failed('bad_refresh_token');
   if (token.usedAt !== null) {
     if (token.answer && now - token.usedAt < switches.refreshGraceMs) return token.answer;
     if (switches.refreshReuseEndsChain) tokens.endGrant(token.appId, token.userId);

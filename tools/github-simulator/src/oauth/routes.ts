@@ -10,7 +10,8 @@ export function fieldsOf(request: FastifyRequest): URLSearchParams {
   const fields = new URLSearchParams(request.url.split('?')[1] ?? '');
   const body: unknown = request.body;
   if (typeof body === 'object' && body !== null) {
-    for (const [name, value] of Object.entries(body)) if (value !== null && value !== undefined) fields.set(name, String(value));
+    for (const [name, value] of Object.entries(body))
+      if (value !== null && value !== undefined) fields.set(name, String(value));
   }
   return fields;
 }

@@ -69,7 +69,12 @@ function check(call: Call): Answer {
 function reset(call: Call): Answer {
   const { tokens, switches, clock } = call.world;
   const old = tokenOf(call, notFound);
-  const fresh = tokens.issueUserToken({ appId: old.appId, userId: old.userId, expires: old.expiresAt !== null, narrowing: old.narrowing });
+  const fresh = tokens.issueUserToken({
+    appId: old.appId,
+    userId: old.userId,
+    expires: old.expiresAt !== null,
+    narrowing: old.narrowing,
+  });
   const refresh = tokens.refreshTokenOf(old);
   if (refresh && switches.resetEndsRefreshToken) refresh.endedAt ??= clock.now();
   else if (refresh) refresh.accessToken = fresh.value;
@@ -137,9 +142,7 @@ function narrowedRepositories(call: Call, installation: Installation, parent: Us
     throw new GitHubError(422, 'Only one of repositories and repository_ids is possible.');
   }
   if (!Array.isArray(names) && !Array.isArray(ids)) return null;
-  const available = store
-    .repositoriesOf(installation)
-    .filter((each) => store.roleOf(parent.userId, each) !== 'none');
+  const available = store.repositoriesOf(installation).filter((each) => store.roleOf(parent.userId, each) !== 'none');
   const wanted = Array.isArray(ids)
     ? ids.map((id) => available.find((each) => each.id === id))
     : (names as unknown[]).map((name) => available.find((each) => each.name === name));

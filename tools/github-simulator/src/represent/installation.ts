@@ -3,7 +3,11 @@ import type { Store } from '../state/store.js';
 import { nodeId, simpleUser } from './account.js';
 import type { Addresses } from './addresses.js';
 
-export function representInstallation(store: Store, installation: Installation, at: Addresses): Record<string, unknown> {
+export function representInstallation(
+  store: Store,
+  installation: Installation,
+  at: Addresses,
+): Record<string, unknown> {
   const app = store.apps.get(installation.appId);
   const account = store.account(installation.accountId);
   const suspendedBy = installation.suspendedById === null ? null : store.account(installation.suspendedById);

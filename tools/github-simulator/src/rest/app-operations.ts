@@ -87,7 +87,10 @@ function createInstallationToken(call: Call): Answer {
     permissions = { ...installation.permissions };
   }
   const token = world.tokens.issueInstallationToken(app.id, installation.id, { permissions, repositoryIds });
-  const narrowed = repositoryIds === null ? null : world.store.repositoriesOf(installation).filter((each) => repositoryIds.has(each.id));
+  const narrowed =
+    repositoryIds === null
+      ? null
+      : world.store.repositoriesOf(installation).filter((each) => repositoryIds.has(each.id));
   return {
     status: 201,
     body: {
@@ -95,7 +98,9 @@ function createInstallationToken(call: Call): Answer {
       expires_at: world.clock.iso(token.expiresAt),
       permissions,
       repository_selection: narrowed ? 'selected' : installation.selection,
-      ...(narrowed ? { repositories: narrowed.map((each) => representRepository(world.store, each, world.addresses)) } : {}),
+      ...(narrowed
+        ? { repositories: narrowed.map((each) => representRepository(world.store, each, world.addresses)) }
+        : {}),
     },
   };
 }
@@ -140,7 +145,12 @@ export const appOperations: Operation[] = [
   { method: 'GET', path: '/app/installations/{installation_id}', askers: ['app'], handle: getInstallation },
   { method: 'DELETE', path: '/app/installations/{installation_id}', askers: ['app'], handle: change(uninstall) },
   { method: 'PUT', path: '/app/installations/{installation_id}/suspended', askers: ['app'], handle: change(suspend) },
-  { method: 'DELETE', path: '/app/installations/{installation_id}/suspended', askers: ['app'], handle: change(unsuspend) },
+  {
+    method: 'DELETE',
+    path: '/app/installations/{installation_id}/suspended',
+    askers: ['app'],
+    handle: change(unsuspend),
+  },
   {
     method: 'POST',
     path: '/app/installations/{installation_id}/access_tokens',

@@ -80,7 +80,10 @@ async function files(call: RepositoryCall, before: string | null, after: string)
 async function getCommit(call: RepositoryCall): Promise<Answer> {
   const commit = await findCommit(call, call.params['ref'] ?? '');
   if (wantsSha(call)) {
-    return { status: 200, raw: { contentType: 'application/vnd.github.sha; charset=utf-8', data: Buffer.from(commit.oid) } };
+    return {
+      status: 200,
+      raw: { contentType: 'application/vnd.github.sha; charset=utf-8', data: Buffer.from(commit.oid) },
+    };
   }
   const git = call.world.git(call.repository);
   const parent = commit.parents[0] === undefined ? null : await git.commit(commit.parents[0]);
@@ -120,7 +123,8 @@ async function compare(call: RepositoryCall): Promise<Answer> {
     git.between(head.oid, base.oid),
     git.commit(mergeBase),
   ]);
-  const status = ahead.length === 0 ? (behind.length === 0 ? 'identical' : 'behind') : behind.length === 0 ? 'ahead' : 'diverged';
+  const status =
+    ahead.length === 0 ? (behind.length === 0 ? 'identical' : 'behind') : behind.length === 0 ? 'ahead' : 'diverged';
   const commits = await Promise.all(ahead.slice(-250).map((oid) => git.commit(oid)));
   const web = `${call.world.addresses.web}/${call.world.store.fullName(call.repository)}/compare/${baseName}...${headName}`;
   return {
@@ -172,7 +176,11 @@ async function branch(call: RepositoryCall): Promise<Answer> {
   };
 }
 
-function representRef(call: RepositoryCall, ref: string, object: { oid: string; type: string }): Record<string, unknown> {
+function representRef(
+  call: RepositoryCall,
+  ref: string,
+  object: { oid: string; type: string },
+): Record<string, unknown> {
   const api = `${call.world.addresses.api}/repos/${call.world.store.fullName(call.repository)}/git`;
   return {
     ref,

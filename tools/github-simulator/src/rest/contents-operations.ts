@@ -12,7 +12,8 @@ async function entryAt(git: BareRepository, commit: string, path: string): Promi
   let tree = (await git.commit(commit))?.tree;
   const names = path.split('/').filter((name) => name !== '');
   for (const [index, name] of names.entries()) {
-    const entry: TreeEntry | undefined = tree === undefined ? undefined : (await git.tree(tree))?.find((each) => each.name === name);
+    const entry: TreeEntry | undefined =
+      tree === undefined ? undefined : (await git.tree(tree))?.find((each) => each.name === name);
     if (!entry) return null;
     if (index === names.length - 1) return entry;
     tree = entry.type === 'tree' ? entry.oid : undefined;
@@ -65,11 +66,18 @@ async function contents(call: RepositoryCall): Promise<Answer> {
   if (found.type === 'tree') return directory(call, git, found.oid, path, ref);
   if (found.type === 'commit') return { status: 200, body: submodule(call, found, path, ref) };
   const entry = await throughLink(git, commit, path, found);
-  if (entry.mode === '120000' && !/raw/.test(call.accept)) return { status: 200, body: await link(call, git, entry, path, ref) };
+  if (entry.mode === '120000' && !/raw/.test(call.accept))
+    return { status: 200, body: await link(call, git, entry, path, ref) };
   return file(call, git, entry, path, ref);
 }
 
-async function file(call: RepositoryCall, git: BareRepository, entry: TreeEntry, path: string, ref: string): Promise<Answer> {
+async function file(
+  call: RepositoryCall,
+  git: BareRepository,
+  entry: TreeEntry,
+  path: string,
+  ref: string,
+): Promise<Answer> {
   const size = (await git.objects.info(entry.oid))?.size ?? 0;
   if (size > contentBytesMax) throw new GitHubError(403, 'This API returns blobs up to 100 MB in size.');
   const blob = await git.objects.read(entry.oid);
@@ -99,7 +107,13 @@ function wrapped(base64: string): string {
   return base64.replaceAll(/.{60}/g, '$&\n') + (base64.length % 60 === 0 ? '' : '\n');
 }
 
-async function directory(call: RepositoryCall, git: BareRepository, oid: string, path: string, ref: string): Promise<Answer> {
+async function directory(
+  call: RepositoryCall,
+  git: BareRepository,
+  oid: string,
+  path: string,
+  ref: string,
+): Promise<Answer> {
   const entries = ((await git.tree(oid)) ?? []).slice(0, entriesMax);
   const items = await Promise.all(
     entries.map(async (entry) => {
@@ -111,13 +125,30 @@ async function directory(call: RepositoryCall, git: BareRepository, oid: string,
   );
   if (!/vnd\.github(\.v3)?\.object/.test(call.accept)) return { status: 200, body: items };
   const name = path.split('/').at(-1) ?? '';
-  return { status: 200, body: { type: 'dir', size: 0, name, path, sha: oid, entries: items, ...urls(call, path, oid, ref, 'dir') } };
+  return {
+    status: 200,
+    body: { type: 'dir', size: 0, name, path, sha: oid, entries: items, ...urls(call, path, oid, ref, 'dir') },
+  };
 }
 
-async function link(call: RepositoryCall, git: BareRepository, entry: TreeEntry, path: string, ref: string): Promise<unknown> {
+async function link(
+  call: RepositoryCall,
+  git: BareRepository,
+  entry: TreeEntry,
+  path: string,
+  ref: string,
+): Promise<unknown> {
   const target = (await git.objects.read(entry.oid))?.data.toString('utf8') ?? '';
   const name = path.split('/').at(-1) ?? '';
-  return { type: 'symlink', target, size: target.length, name, path, sha: entry.oid, ...urls(call, path, entry.oid, ref, 'file') };
+  return {
+    type: 'symlink',
+    target,
+    size: target.length,
+    name,
+    path,
+    sha: entry.oid,
+    ...urls(call, path, entry.oid, ref, 'file'),
+  };
 }
 
 function submodule(call: RepositoryCall, entry: TreeEntry, path: string, ref: string): unknown {
@@ -131,7 +162,8 @@ async function tree(call: RepositoryCall): Promise<Answer> {
   const git = world.git(repository);
   const wanted = params['tree_sha'] ?? '';
   const commit = await visibleCommit(world, repository, wanted);
-  const oid = commit === null ? (/^[0-9a-f]{40}$/.test(wanted) ? wanted : null) : ((await git.commit(commit))?.tree ?? null);
+  const oid =
+    commit === null ? (/^[0-9a-f]{40}$/.test(wanted) ? wanted : null) : ((await git.commit(commit))?.tree ?? null);
   const top = oid === null ? null : await git.tree(oid);
   if (oid === null || top === null) throw notFound();
   const api = `${world.addresses.api}/repos/${world.store.fullName(repository)}/git`;
@@ -182,6 +214,18 @@ const read = { permission: 'contents', level: 'read' } as const;
 export const contentsOperations: Operation[] = [
   { method: 'GET', path: '/repos/{owner}/{repo}/contents/{path}', askers: anybody, need: read, inRepository: contents },
   { method: 'GET', path: '/repos/{owner}/{repo}/contents/', askers: anybody, need: read, inRepository: contents },
-  { method: 'GET', path: '/repos/{owner}/{repo}/git/trees/{tree_sha}', askers: anybody, need: read, inRepository: tree },
-  { method: 'GET', path: '/repos/{owner}/{repo}/git/blobs/{file_sha}', askers: anybody, need: read, inRepository: blob },
+  {
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/git/trees/{tree_sha}',
+    askers: anybody,
+    need: read,
+    inRepository: tree,
+  },
+  {
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/git/blobs/{file_sha}',
+    askers: anybody,
+    need: read,
+    inRepository: blob,
+  },
 ];

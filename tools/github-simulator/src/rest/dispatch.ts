@@ -53,7 +53,7 @@ export class Dispatcher {
       const call = this.callOf(request, matched, principal, path);
       this.contract.checkRequest(matched.operation, call);
       const answer = await this.run(matched.operation, call);
-      this.contract.checkAnswer(matched.operation, answer);
+      this.contract.checkAnswer(matched.operation, answer.status, answer.body, call.accept);
       await this.send(request, reply, answer, budget);
     } catch (error) {
       await this.sendError(reply, error, budget);
@@ -98,7 +98,8 @@ export class Dispatcher {
       path,
       params: matched.params,
       query: new URLSearchParams(request.url.split('?')[1] ?? ''),
-      body: typeof body === 'object' && body !== null && !Buffer.isBuffer(body) ? (body as Record<string, unknown>) : {},
+      body:
+        typeof body === 'object' && body !== null && !Buffer.isBuffer(body) ? (body as Record<string, unknown>) : {},
       accept: request.headers.accept ?? '',
       principal,
     };
@@ -134,17 +135,23 @@ export class Dispatcher {
     const byName = store.repositoryByName(owner, repo);
     if (byName) return byName;
     const former = store.formerRepository(owner, repo);
-    if (!former || refusal(this.world, call.principal, former, { permission: 'metadata', level: 'read' })) throw notFound();
+    if (!former || refusal(this.world, call.principal, former, { permission: 'metadata', level: 'read' }))
+      throw notFound();
     const rest = call.path.split('/').slice(4).join('/');
     const query = call.query.toString();
     const url = `${addresses.api}/repositories/${former.id}${rest ? `/${rest}` : ''}${query ? `?${query}` : ''}`;
     const status = operation.method === 'GET' ? 301 : 307;
     const message = status === 301 ? 'Moved Permanently' : 'Temporary Redirect';
-    return { status, headers: { location: url }, body: { message, url, documentation_url: 'https://docs.github.com/rest' } };
+    return {
+      status,
+      headers: { location: url },
+      body: { message, url, documentation_url: 'https://docs.github.com/rest' },
+    };
   }
 
   private async send(request: FastifyRequest, reply: FastifyReply, answer: Answer, budget: string): Promise<void> {
-    const data = answer.raw?.data ?? (answer.body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(answer.body)));
+    const data =
+      answer.raw?.data ?? (answer.body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(answer.body)));
     const etag = `"${createHash('sha256').update(data).digest('hex')}"`;
     if (answer.status === 200 && request.method !== 'POST') {
       reply.header('etag', etag).header('cache-control', 'private, max-age=60, s-maxage=60');
@@ -163,12 +170,20 @@ export class Dispatcher {
     const known =
       error instanceof GitHubError
         ? error
-        : new GitHubError(500, error instanceof Error ? `Simulator: ${error.stack ?? error.message}` : 'Simulator error');
+        : new GitHubError(
+            500,
+            error instanceof Error ? `Simulator: ${error.stack ?? error.message}` : 'Simulator error',
+          );
     this.finish(reply, budget ?? 'anonymous', known.status, known.headers);
     await reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(known.body()));
   }
 
-  private finish(reply: FastifyReply, budgetName: string, status: number, headers: Record<string, string> = {}): FastifyReply {
+  private finish(
+    reply: FastifyReply,
+    budgetName: string,
+    status: number,
+    headers: Record<string, string> = {},
+  ): FastifyReply {
     const budget = this.world.limits.look(budgetName);
     return reply.code(status).headers({
       'x-ratelimit-limit': String(budget.limit),

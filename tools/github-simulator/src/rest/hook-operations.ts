@@ -108,6 +108,11 @@ export const hookOperations: Operation[] = [
   { method: 'GET', path: '/app/hook/deliveries', askers: ['app'], handle: listDeliveries },
   { method: 'GET', path: '/app/hook/deliveries/{delivery_id}', askers: ['app'], handle: getDelivery },
   { method: 'POST', path: '/app/hook/deliveries/{delivery_id}/attempts', askers: ['app'], handle: redeliver },
-  { method: 'GET', path: '/app/hook/config', askers: ['app'], handle: (call) => ({ status: 200, body: hookConfig(call) }) },
+  {
+    method: 'GET',
+    path: '/app/hook/config',
+    askers: ['app'],
+    handle: (call) => ({ status: 200, body: hookConfig(call) }),
+  },
   { method: 'PATCH', path: '/app/hook/config', askers: ['app'], handle: changeHookConfig },
 ];

@@ -59,9 +59,11 @@ const tailParameters = new Set(['path', 'ref', 'branch', 'basehead']);
 
 /** A matcher of an OpenAPI path; a parameter that may hold slashes takes them raw as well. */
 export function pathPattern(template: string): RegExp {
-  const source = template.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    return tailParameters.has(name) ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`;
-  });
+  const source = template
+    .replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+      return tailParameters.has(name) ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`;
+    });
   return new RegExp(`^${source}$`);
 }
 

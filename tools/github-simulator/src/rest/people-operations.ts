@@ -26,7 +26,11 @@ function byId(call: Call): Answer {
 }
 
 function userToken(call: Call): UserToken {
-  if (call.principal.kind !== 'user') throw new GitHubError(403, 'You must authenticate with an access token authorized to a GitHub App in order to list installations');
+  if (call.principal.kind !== 'user')
+    throw new GitHubError(
+      403,
+      'You must authenticate with an access token authorized to a GitHub App in order to list installations',
+    );
   return call.principal.token;
 }
 
@@ -35,14 +39,20 @@ function userInstallations(call: Call): Answer {
   const { store, addresses } = call.world;
   const token = userToken(call);
   const reached = [...store.installations.values()].filter(
-    (each) => each.appId === token.appId && (each.accountId === token.userId || reachedRepositories(call, token, each).length > 0),
+    (each) =>
+      each.appId === token.appId &&
+      (each.accountId === token.userId || reachedRepositories(call, token, each).length > 0),
   );
   const { items, headers } = paged(call, reached);
   const installations = items.map((each) => representInstallation(store, each, addresses));
   return { status: 200, headers, body: { total_count: reached.length, installations } };
 }
 
-function reachedRepositories(call: Call, token: UserToken, installation: Installation): ReturnType<typeof call.world.store.repositoriesOf> {
+function reachedRepositories(
+  call: Call,
+  token: UserToken,
+  installation: Installation,
+): ReturnType<typeof call.world.store.repositoriesOf> {
   const { store } = call.world;
   return store
     .repositoriesOf(installation)

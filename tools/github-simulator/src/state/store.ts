@@ -1,13 +1,5 @@
 import type { SimulatedClock } from './clock.js';
-import type {
-  Account,
-  App,
-  AuthorizationCode,
-  Installation,
-  ManifestCode,
-  Repository,
-  Role,
-} from './model.js';
+import type { Account, App, AuthorizationCode, Installation, ManifestCode, Repository, Role } from './model.js';
 
 const roleOrder: readonly (Role | 'none')[] = ['none', 'read', 'triage', 'write', 'maintain', 'admin'];
 
@@ -56,7 +48,11 @@ export class Store {
     return undefined;
   }
 
-  addAccount(type: Account['type'], login: string, extra: { name?: string; email?: string; id?: number } = {}): Account {
+  addAccount(
+    type: Account['type'],
+    login: string,
+    extra: { name?: string; email?: string; id?: number } = {},
+  ): Account {
     if (this.accountByLogin(login)) throw new Error(`The login ${login} is taken`);
     const id = extra.id ?? this.id();
     const account: Account = {

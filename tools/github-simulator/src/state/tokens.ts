@@ -1,12 +1,5 @@
 import type { SimulatedClock } from './clock.js';
-import type {
-  AccessToken,
-  InstallationToken,
-  PersonalToken,
-  Permissions,
-  RefreshToken,
-  UserToken,
-} from './model.js';
+import type { AccessToken, InstallationToken, PersonalToken, Permissions, RefreshToken, UserToken } from './model.js';
 import { installationTokenValue, randomText } from './secrets.js';
 import type { Switches } from './switches.js';
 

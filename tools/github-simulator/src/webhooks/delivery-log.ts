@@ -1,4 +1,3 @@
-
 export interface Delivery {
   id: bigint;
   guid: string;
@@ -47,7 +46,9 @@ export class DeliveryLog {
 
   /** All of an App inside the window, newest first. */
   ofApp(appId: number, now: number): Delivery[] {
-    return this.deliveries.filter((each) => each.appId === appId && each.done && now - each.deliveredAt < logWindowMs).reverse();
+    return this.deliveries
+      .filter((each) => each.appId === appId && each.done && now - each.deliveredAt < logWindowMs)
+      .reverse();
   }
 
   find(appId: number, id: bigint, now: number): Delivery | undefined {
@@ -63,4 +64,3 @@ export class DeliveryLog {
     this.deliveries.length = 0;
   }
 }
-

@@ -29,6 +29,8 @@ export function signature256(secret: string, body: Buffer): string {
 export class HookSender {
   readonly log: DeliveryLog;
   readonly faults = new DeliveryFaults();
+  /** Looks at each payload of ours before it leaves. */
+  check: (event: string, payload: Record<string, unknown>) => void = () => undefined;
   private readonly inFlight = new Set<Promise<unknown>>();
 
   constructor(
@@ -46,14 +48,25 @@ export class HookSender {
     const guid = event.guid ?? randomUUID();
     const delivery = this.prepare(app, event, guid, json);
     this.log.add(delivery);
+    const { payload } = event;
+    // Afterwards: nothing may stand between a push and its delivery.
+    if (!Buffer.isBuffer(payload)) setImmediate(() => this.check(event.event, payload));
     return this.track(this.deliver(delivery, this.faults.next(event.event)));
   }
 
   /** As the "Redeliver" button: same guid, same bytes, a new id. */
   redeliver(app: App, earlier: Delivery): Promise<Delivery> {
-    const again: Delivery = { ...earlier, id: this.log.newId(), redelivery: true, done: false, sentNs: null, answeredNs: null };
+    const again: Delivery = {
+      ...earlier,
+      id: this.log.newId(),
+      redelivery: true,
+      done: false,
+      sentNs: null,
+      answeredNs: null,
+    };
     again.url = app.hook.url;
-    if (app.hook.secret) again.requestHeaders = { ...again.requestHeaders, ...signatures(app.hook.secret, again.payload) };
+    if (app.hook.secret)
+      again.requestHeaders = { ...again.requestHeaders, ...signatures(app.hook.secret, again.payload) };
     this.log.add(again);
     return this.track(this.deliver(again, {}));
   }
