@@ -1,1 +1,1 @@
-export {};
+export { RunnerApiModule } from './runner-api.module.js';

@@ -16,7 +16,7 @@ export { postponeDelivery } from './deliveries/postpone-delivery.sql.js';
 export { readDelivery } from './deliveries/read-delivery.sql.js';
 export type { StoredDelivery } from './deliveries/read-delivery.sql.js';
 export { recoverDelivery } from './deliveries/recover-delivery.sql.js';
-export { moveRecoveryMark, readRecoveryMark } from './deliveries/recovery-mark.sql.js';
+export { moveRecoveryMark, readRecoveryMark, rewindRecoveryMark } from './deliveries/recovery-mark.sql.js';
 export { rewindRecoveryMark } from './deliveries/rewind-recovery-mark.sql.js';
 export { replayDelivery } from './deliveries/replay-delivery.sql.js';
 export { reviveDelivery } from './deliveries/revive-delivery.sql.js';
@@ -178,7 +178,7 @@ export { heldJob } from './handouts/held-job.sql.js';
 export type { HeldJob } from './handouts/held-job.sql.js';
 export { keepJob } from './handouts/keep-job.sql.js';
 export type { KeptJob } from './handouts/keep-job.sql.js';
-export { reapJobs } from './handouts/reap-jobs.sql.js';
+export { leadReaping, reapJobs } from './handouts/reap-jobs.sql.js';
 export type { ReapedJob } from './handouts/reap-jobs.sql.js';
 
 // runners

@@ -54,3 +54,10 @@ export const reapJobs = statement<
     told.id AS outbox_id, told.event_id
   FROM done JOIN told ON told.job_id = done.id`,
 );
+
+/** One leader among all processes, for one pass: the lock ends with the transaction. */
+export const leadReaping = statement<[], { leads: boolean }>(
+  'lead_reaping',
+  {},
+  'SELECT pg_try_advisory_xact_lock(7305520) AS leads',
+);

@@ -15,6 +15,8 @@ export interface ClaimedJob {
   timeout_s: number | null;
   /** Whose rights the job uses. */
   user_id: number | null;
+  user_login: string | null;
+  user_name: string | null;
   outbox_id: number;
   event_id: string;
   event_type: string;
@@ -64,6 +66,7 @@ export const claimJob = statement<
     project: 's',
     pipeline: 's',
     pipeline_definition: 's',
+    user_account: 's',
     outbox_event: 'si',
   },
   `
@@ -108,7 +111,7 @@ export const claimJob = statement<
   )
   SELECT given.id IS NOT NULL AS given, taken.job_id, taken.project_id, given.pipeline_id, given.attempt,
     given.index, given.handout, given.stage_index, given.queued_at, given.timeout_s,
-    coalesce(given.user_id, pipeline.user_id) AS user_id,
+    coalesce(given.user_id, pipeline.user_id) AS user_id, person.username AS user_login, person.name AS user_name,
     told.id AS outbox_id, told.event_id, told.type AS event_type,
     pipeline.iid AS pipeline_iid, pipeline.source, pipeline.sha, pipeline.before_sha, pipeline.ref, pipeline.tag,
     pipeline.protected, project.host, project.full_name, project.default_branch, definition.body AS definition
@@ -117,6 +120,7 @@ export const claimJob = statement<
   JOIN project ON project.id = taken.project_id
   LEFT JOIN given ON true
   LEFT JOIN pipeline ON pipeline.id = given.pipeline_id
+  LEFT JOIN user_account AS person ON person.id = coalesce(given.user_id, pipeline.user_id)
   LEFT JOIN pipeline_definition AS definition ON definition.pipeline_id = given.pipeline_id
     AND definition.attempt = given.attempt AND definition.part = 1 + given.index / 32`,
 );

@@ -1,0 +1,111 @@
+import { Transform, type Readable } from 'node:stream';
+
+import {
+  Database,
+  findArtifact,
+  type FoundArtifact,
+  type HeldJob,
+  jobDefinitionPart,
+  storeArtifact,
+} from '@crosstie/domain';
+import { Clock, Logger, NotFound, objectKey, ObjectMissing, ObjectStore, Problem } from '@crosstie/platform';
+import { Injectable } from '@nestjs/common';
+
+import { type JobCredential, NotYourJob } from '../handouts/job-auth.js';
+import { dependencyNames, readDefinition } from '../payload/job-definition.js';
+import { safeFileName, type UploadQuery } from './upload-query.js';
+
+/** More than the project allows; the runner does not try again. */
+export class ArtifactTooLarge extends Problem {
+  constructor() {
+    super(413, { message: '413 Payload Too Large' }, 'artifact_too_large', { connection: 'close' });
+  }
+}
+
+export interface OpenedArtifact {
+  filename: string;
+  size: number;
+  content: Readable;
+}
+
+/** Files that jobs leave, and those that they get from the jobs before them. */
+@Injectable()
+export class Artifacts {
+  constructor(
+    private readonly database: Database,
+    private readonly store: ObjectStore,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Takes a file of a job that runs, in place of an earlier one of its type. The object is whole before the row
+   * names it. Throws ArtifactTooLarge while reading, NotYourJob when the job ended meanwhile.
+   */
+  async take(
+    job: HeldJob,
+    { tokenHash }: JobCredential,
+    query: UploadQuery,
+    file: { filename: string; content: Readable },
+  ): Promise<void> {
+    const key = objectKey('artifacts');
+    const limit = limited(job.artifact_size_max);
+    file.content.once('error', (error) => limit.destroy(error));
+    const { size, sha256 } = await this.store.put(key, file.content.pipe(limit));
+    const kind = [query.fileType, query.fileFormat, safeFileName(file.filename)] as const;
+    const what = [...kind, size, sha256, key, query.expireAt, this.clock.now()] as const;
+    const row = await this.database.first(storeArtifact, job.job_id, tokenHash, ...what).catch(async (error) => {
+      await this.store.remove(key);
+      throw error;
+    });
+    if (!row) {
+      await this.store.remove(key);
+      throw new NotYourJob();
+    }
+    if (row.replaced_key !== null && row.replaced_key !== key) await this.drop(row.replaced_key);
+  }
+
+  /**
+   * The archive of a job, for a job that runs and depends on it, or for itself. Throws NotYourJob for every
+   * other job, whether there is one or not; NotFound when it left nothing.
+   */
+  async open(job: HeldJob, jobId: number): Promise<OpenedArtifact> {
+    const found = await this.database.first(findArtifact, jobId, 'archive', this.clock.now());
+    if (!found || !(await this.mayRead(job, found))) throw new NotYourJob();
+    if (found.object_key === null || found.filename === null || found.size === null) throw new NotFound('Artifacts');
+    try {
+      const content = await this.store.get(found.object_key);
+      return { filename: found.filename, size: found.size, content };
+    } catch (error) {
+      if (!(error instanceof ObjectMissing)) throw error;
+      this.logger.error('an artifact is gone from the store', { jobId, objectKey: found.object_key });
+      throw new NotFound('Artifacts');
+    }
+  }
+
+  private async mayRead(job: HeldJob, found: FoundArtifact): Promise<boolean> {
+    if (found.job_id === job.job_id) return true;
+    const sameRun = found.pipeline_id === job.pipeline_id && found.attempt === job.attempt && !found.retried;
+    if (!sameRun || !['success', 'failed'].includes(found.status)) return false;
+    const part = await this.database.first(jobDefinitionPart, job.pipeline_id, job.attempt, job.index);
+    if (!part) return false;
+    const names = dependencyNames(await readDefinition(part.body, job.index));
+    return names === null ? found.stage_index < job.stage_index : names.includes(found.name);
+  }
+
+  private async drop(key: string): Promise<void> {
+    await this.store.remove(key).catch((error: unknown) => {
+      this.logger.warn('a replaced artifact could not be removed from the store', { err: error, objectKey: key });
+    });
+  }
+}
+
+function limited(bytesMax: number): Transform {
+  let size = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      done(size > bytesMax ? new ArtifactTooLarge() : null, chunk);
+    },
+  });
+}

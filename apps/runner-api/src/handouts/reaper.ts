@@ -1,0 +1,68 @@
+import { Database, leadReaping, reapJobs, returnUnacknowledged } from '@crosstie/domain';
+import { Outbox, Wakes } from '@crosstie/messaging';
+import { Clock, CrosstieConfig, Logger, Loop, metrics } from '@crosstie/platform';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+
+import { jobTimeoutDefaultS } from '../payload/payloads.js';
+import { finishedEvent } from './finished-event.js';
+
+const jobsMax = 200;
+/** What a job may run over its time: the kill takes a while, and the last report is repeated for some minutes. */
+const overtimeMarginS = 15 * 60;
+
+const reaped = metrics.counter('jobs_reaped_total', 'Jobs that were ended because of their runner', ['reason']);
+const returned = metrics.counter('jobs_returned_total', 'Hand-outs that nobody acknowledged in time');
+
+/** Ends or puts back jobs whose runners are not heard of any more. */
+@Injectable()
+export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: Outbox,
+    private readonly wakes: Wakes,
+    private readonly clock: Clock,
+    private readonly config: CrosstieConfig,
+    private readonly logger: Logger,
+  ) {
+    const shortest = Math.min(config.jobAckTimeoutMs, config.runnerSilenceLimitMs);
+    const intervalMs = Math.min(15_000, Math.max(250, shortest / 4));
+    this.loop = new Loop({ name: 'reaper', intervalMs, run: () => this.pass(), logger });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** One pass, for tests. */
+  runOnce(): Promise<void> {
+    return this.loop.runOnce();
+  }
+
+  private async pass(): Promise<boolean> {
+    const now = this.clock.now();
+    const before = (ms: number) => new Date(now.getTime() - ms);
+    const { jobAckTimeoutMs, runnerSilenceLimitMs } = this.config;
+    const work = await this.database.transaction(async (tx) => {
+      if (!(await tx.first(leadReaping))?.leads) return null;
+      const back = await tx.run(returnUnacknowledged, before(jobAckTimeoutMs), jobsMax);
+      const limits = [before(runnerSilenceLimitMs), before(jobAckTimeoutMs), now] as const;
+      const ended = await tx.run(reapJobs, ...limits, jobTimeoutDefaultS, overtimeMarginS, jobsMax);
+      return { back, ended };
+    });
+    if (!work) return false;
+    this.wakes.publish(work.back.map((entry) => entry.lane_id));
+    this.outbox.publish(work.ended.map(finishedEvent));
+    returned.inc(work.back.length);
+    for (const job of work.ended) {
+      reaped.inc({ reason: job.failure_reason ?? 'canceled' });
+      this.logger.warn('a job was ended without its runner', { jobId: job.job_id, reason: job.failure_reason });
+    }
+    return work.back.length === jobsMax || work.ended.length === jobsMax;
+  }
+}

@@ -1,0 +1,192 @@
+import type { CompiledImage, CompiledService } from '@crosstie/ci-config';
+import { type ClaimedJob, Database, dependencyArtifacts } from '@crosstie/domain';
+import { Clock, CrosstieConfig, Secret } from '@crosstie/platform';
+import { TokenClient } from '@crosstie/token-vault';
+import { Injectable } from '@nestjs/common';
+
+import type { KnownRunner } from '../runners/runner-auth.js';
+import { gitInfo } from './git-info.js';
+import { dependencyNames, type JobDefinition, readDefinition } from './job-definition.js';
+import type {
+  JobInfo,
+  JobPayload,
+  PayloadArtifact,
+  PayloadDependency,
+  PayloadImage,
+  PayloadService,
+  PayloadStep,
+} from './job-payload.js';
+import { jobVariables } from './job-variables.js';
+
+export const jobTimeoutDefaultS = 3_600;
+/** How long a clone token must work: the fetch comes first, and an hour is the most that GitHub gives. */
+const cloneOutliveMaxMs = 10 * 60_000;
+
+const failureReasons = [
+  'unknown_failure',
+  'script_failure',
+  'runner_system_failure',
+  'job_execution_timeout',
+  'runner_configuration_error',
+  'runner_external_dependency_failure',
+  'runner_interrupted',
+  'job_canceled',
+];
+
+/** Makes what a runner needs to run a job it was given. */
+@Injectable()
+export class Payloads {
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: TokenClient,
+    private readonly config: CrosstieConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws TokenRefused when the code may not, or cannot now, be had. */
+  async build(job: ClaimedJob, runner: KnownRunner, jobToken: string): Promise<JobPayload> {
+    const definition = await readDefinition(job.definition, job.index);
+    const timeoutS = timeoutOf(job, definition, runner);
+    const [repoToken, dependencies] = await Promise.all([
+      this.cloneToken(job, timeoutS),
+      this.dependencies(job, definition, jobToken),
+    ]);
+    const repoUrl = this.repoUrl(job, repoToken);
+    const variables = jobVariables(job, runner, definition.variables, {
+      serverUrl: this.config.url,
+      jobToken,
+      repoUrl: repoUrl.reveal(),
+      repoToken: repoToken.reveal(),
+      timeoutS,
+      startedAt: this.clock.now(),
+    });
+    return {
+      id: job.job_id,
+      token: jobToken,
+      allow_git_fetch: true,
+      job_info: this.jobInfo(job, definition),
+      git_info: gitInfo(job, repoUrl, variables),
+      runner_info: { uuid: `runner-${runner.id}`, timeout: timeoutS },
+      variables,
+      steps: stepsOf(definition, timeoutS),
+      image: definition.image ? imageOf(definition.image) : null,
+      services: definition.services.map(serviceOf),
+      artifacts: artifactsOf(definition),
+      cache: [],
+      credentials: [],
+      dependencies,
+      features: {
+        trace_sections: true,
+        // Runners mask what follows fifteen prefixes and bring fourteen of their own: this job's kind alone.
+        token_mask_prefixes: [repoToken.reveal().slice(0, 4)],
+        failure_reasons: failureReasons,
+      },
+    };
+  }
+
+  private async cloneToken(job: ClaimedJob, timeoutS: number): Promise<Secret> {
+    const { pipeline_id: pipelineId, project_id: projectId } = job;
+    const mustOutliveMs = Math.min(timeoutS * 1000, cloneOutliveMaxMs);
+    if (job.user_id === null) throw new Error('A job of nobody cannot be given a clone token');
+    return (await this.tokens.openClone({ pipelineId, projectId, userId: job.user_id, mustOutliveMs })).token;
+  }
+
+  private repoUrl(job: ClaimedJob, token: Secret): Secret {
+    const url = new URL(`${this.config.github.webUrl}/${job.full_name}.git`);
+    url.username = 'x-access-token';
+    url.password = token.reveal();
+    return new Secret(url.href);
+  }
+
+  private async dependencies(job: ClaimedJob, definition: JobDefinition, token: string): Promise<PayloadDependency[]> {
+    const names = dependencyNames(definition);
+    if (names?.length === 0 || (names === null && job.stage_index === 0)) return [];
+    const where = [job.pipeline_id, job.attempt, names, job.stage_index] as const;
+    const found = await this.database.run(dependencyArtifacts, ...where, this.clock.now());
+    return found.map(({ job_id: id, name, filename, size }) => ({
+      id,
+      name,
+      token,
+      artifacts_file: { filename, size },
+    }));
+  }
+
+  private jobInfo(job: ClaimedJob, definition: JobDefinition): JobInfo {
+    const waitedMs = job.queued_at ? this.clock.ms() - job.queued_at.getTime() : 0;
+    return {
+      name: definition.name,
+      stage: definition.stage,
+      pipeline_id: job.pipeline_id,
+      project_id: job.project_id,
+      project_name: job.full_name.split('/').at(-1) ?? '',
+      project_full_path: job.full_name,
+      namespace_id: 0,
+      root_namespace_id: 0,
+      organization_id: 1,
+      instance_id: new URL(this.config.url).host,
+      instance_uuid: '',
+      user_id: job.user_id ?? 0,
+      time_in_queue_seconds: Math.max(0, waitedMs / 1000),
+      project_jobs_running_on_instance_runners_count: '0',
+      queue_size: 0,
+      queue_depth: 0,
+    };
+  }
+}
+
+function timeoutOf(job: ClaimedJob, definition: JobDefinition, runner: KnownRunner): number {
+  const wanted = job.timeout_s ?? definition.timeout ?? jobTimeoutDefaultS;
+  return Math.floor(Math.min(wanted, runner.maximum_timeout ?? Infinity));
+}
+
+function stepsOf(definition: JobDefinition, timeout: number): PayloadStep[] {
+  const script = [...definition.before_script, ...definition.script];
+  const steps: PayloadStep[] = [{ name: 'script', script, timeout, when: 'on_success', allow_failure: false }];
+  const after = definition.after_script;
+  if (after.length === 0) return steps;
+  return [...steps, { name: 'after_script', script: after, timeout, when: 'always', allow_failure: true }];
+}
+
+function imageOf({ name, entrypoint, pull_policy }: CompiledImage): PayloadImage {
+  return { name, ...(entrypoint && { entrypoint }), ...(pull_policy && { pull_policy }) };
+}
+
+function serviceOf(service: CompiledService): PayloadService {
+  const variables = Object.entries(service.variables ?? {}).map(([key, value]) => ({
+    key,
+    value,
+    public: true,
+    file: false,
+    masked: false,
+    raw: false,
+  }));
+  const { alias, command } = service;
+  return { ...imageOf(service), ...(alias !== undefined && { alias }), ...(command && { command }), variables };
+}
+
+function artifactsOf({ artifacts }: JobDefinition): PayloadArtifact[] {
+  if (artifacts === null) return [];
+  const paths = texts(artifacts['paths']);
+  const untracked = artifacts['untracked'] === true;
+  if (paths.length === 0 && !untracked) return [];
+  return [
+    {
+      name: text(artifacts['name']),
+      untracked,
+      paths,
+      exclude: texts(artifacts['exclude']),
+      when: text(artifacts['when']) || 'on_success',
+      artifact_type: 'archive',
+      artifact_format: 'zip',
+      expire_in: text(artifacts['expire_in']),
+    },
+  ];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

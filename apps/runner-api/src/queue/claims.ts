@@ -1,0 +1,107 @@
+import { claimJob, type ClaimedJob, Database, failHandout, returnJob } from '@crosstie/domain';
+import { Outbox, type StoredEvent, Wakes } from '@crosstie/messaging';
+import { Clock, ConnectionDropped, FaultInjected, faultPoint, Logger } from '@crosstie/platform';
+import { TokenRefused } from '@crosstie/token-vault';
+import { Injectable } from '@nestjs/common';
+
+import { finishedEvent } from '../handouts/finished-event.js';
+import type { JobPayload } from '../payload/job-payload.js';
+import { Payloads } from '../payload/payloads.js';
+import type { KnownRunner } from '../runners/runner-auth.js';
+import { hashOf, newJobToken } from '../runners/tokens.js';
+import { noteToLog } from '../traces/note-to-log.js';
+import { LaneBook } from './lane-book.js';
+
+// More entries in a row that nobody may run are left for the next request.
+const staleEntriesMax = 20;
+
+export interface Claim {
+  jobId: number;
+  handout: number;
+  payload: JobPayload;
+}
+
+export interface Claimant {
+  runner: KnownRunner;
+  managerId: number;
+  /** Whether it acknowledges what it is given, by its first PUT. */
+  acknowledges: boolean;
+}
+
+/** Takes jobs out of the queue for runners, with all that a runner needs to run them. */
+@Injectable()
+export class Claims {
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: Outbox,
+    private readonly wakes: Wakes,
+    private readonly lanes: LaneBook,
+    private readonly payloads: Payloads,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** The next job that this runner may run, or null. A job whose code cannot be had is failed or put back. */
+  async next(claimant: Claimant): Promise<Claim | null> {
+    for (let stale = 0; stale < staleEntriesMax; stale += 1) {
+      const token = newJobToken();
+      const job = await this.take(claimant, token);
+      if (!job) return null;
+      if (!job.given) continue;
+      await faultPoint('claim.after_commit');
+      const payload = await this.prepare(job, claimant, token);
+      if (payload === 'failed') continue;
+      return payload && { jobId: job.job_id, handout: job.handout, payload };
+    }
+    return null;
+  }
+
+  /** Puts a hand-out back whose answer did not reach its runner, and wakes another one for it. */
+  async giveBack(jobId: number, handout: number): Promise<void> {
+    const returned = await this.database.run(returnJob, jobId, handout);
+    this.wakes.publish(returned.map((entry) => entry.lane_id));
+  }
+
+  private async take(claimant: Claimant, token: string): Promise<ClaimedJob | null> {
+    const { runner, managerId, acknowledges } = claimant;
+    const laneIds = await this.lanes.lanesOf(runner);
+    if (laneIds.length === 0) return null;
+    const who = [runner.id, runner.tokenHash, runner.version] as const;
+    const now = this.clock.now();
+    const job = await this.database.first(claimJob, ...who, laneIds, managerId, hashOf(token), acknowledges, now);
+    if (job) this.outbox.publish([toldBy(job)]);
+    return job;
+  }
+
+  // Nothing from here on may be answered 5xx: the runner would repeat the request and be given a second job.
+  private async prepare(job: ClaimedJob, claimant: Claimant, token: string): Promise<JobPayload | 'failed' | null> {
+    try {
+      return await this.payloads.build(job, claimant.runner, token);
+    } catch (error) {
+      if (error instanceof FaultInjected || error instanceof ConnectionDropped) throw error;
+      if (error instanceof TokenRefused && !error.retryable) {
+        await this.fail(job, error.message);
+        return 'failed';
+      }
+      this.logger.warn('a job was put back: it could not be made ready', { err: error, jobId: job.job_id });
+      // Without a wake: the same would happen at once. The net finds the entry in a few seconds.
+      await this.database.run(returnJob, job.job_id, job.handout);
+      return null;
+    }
+  }
+
+  private async fail(job: ClaimedJob, why: string): Promise<void> {
+    this.logger.info('a job was failed: its code cannot be had', { jobId: job.job_id, why });
+    await noteToLog(this.database, job.job_id, `This job could not be given to a runner: ${why}\n`, this.clock.now());
+    const { job_id: jobId, handout } = job;
+    const end = await this.database.first(failHandout, jobId, handout, 'scheduler_failure', this.clock.now());
+    if (end) this.outbox.publish([finishedEvent(end)]);
+  }
+}
+
+function toldBy(job: ClaimedJob): StoredEvent {
+  const told = { id: job.outbox_id, eventId: job.event_id };
+  return job.given
+    ? { ...told, type: 'job.started', payload: { jobId: job.job_id, pipelineId: job.pipeline_id } }
+    : { ...told, type: 'project.changed', payload: { projectId: job.project_id } };
+}

@@ -1,0 +1,116 @@
+import type { ServerResponse } from 'node:http';
+
+import { Database, lanesWithWork, newestLane } from '@crosstie/domain';
+import { Wakes } from '@crosstie/messaging';
+import { Logger, Loop } from '@crosstie/platform';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+
+import { type Claim, type Claimant, Claims } from './claims.js';
+import type { Connection } from './connection.js';
+import { LaneBook } from './lane-book.js';
+import { WaitingRoom } from './waiting-room.js';
+
+/** Below the minute after which proxies lose patience. */
+const holdMs = 50_000;
+const netEveryMs = 5_000;
+
+/** Answers requests for jobs, and holds those for which there is none. */
+@Injectable()
+export class JobRequests implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly net: Loop;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly claims: Claims,
+    private readonly room: WaitingRoom,
+    private readonly lanes: LaneBook,
+    private readonly database: Database,
+    private readonly wakes: Wakes,
+    private readonly logger: Logger,
+  ) {
+    this.net = new Loop({ name: 'net under lost wakes', intervalMs: netEveryMs, run: () => this.catchLost(), logger });
+  }
+
+  onApplicationBootstrap(): void {
+    this.unsubscribe = this.wakes.subscribe((laneIds) => this.hear(laneIds));
+    this.net.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.unsubscribe?.();
+    this.room.close();
+    await this.net.stop();
+  }
+
+  /** The job for this runner; null when there is none (any more). */
+  async answer(claimant: Claimant, mayWait: boolean, connection: Connection): Promise<Claim | null> {
+    if (claimant.runner.paused) return null;
+    if (!mayWait) return this.claims.next(claimant);
+    const waiter = this.room.enter(claimant, await this.lanes.lanesOf(claimant.runner), holdMs);
+    if (!waiter) return this.claims.next(claimant);
+    let claim: Claim | null = null;
+    connection.onGone(() => this.room.leave(waiter, false));
+    try {
+      // Looked for first, then waited: what came between was a wake for this waiter already.
+      do claim = await this.claims.next(claimant);
+      while (!claim && (await waiter.next()) && !connection.isGone());
+      return claim;
+    } finally {
+      this.room.leave(waiter, claim !== null);
+    }
+  }
+
+  /** Back into the queue: the answer cannot be sent. */
+  async giveBack(claim: Claim): Promise<void> {
+    await this.claims.giveBack(claim.jobId, claim.handout);
+  }
+
+  /** Puts the job back at once when the connection ends before the answer has left. */
+  watchDelivery(claim: Claim, response: ServerResponse): void {
+    response.once('close', () => {
+      if (response.writableFinished) return;
+      this.giveBack(claim).catch((error: unknown) => {
+        this.logger.warn('a job that could not be delivered waits for its time-out', {
+          err: error,
+          jobId: claim.jobId,
+        });
+      });
+    });
+  }
+
+  /** One pass of the net, for tests. */
+  catchLostNow(): Promise<void> {
+    return this.net.runOnce();
+  }
+
+  private hear(laneIds: readonly number[]): void {
+    if (!this.lanes.noteLanes(laneIds)) return this.room.wake(laneIds);
+    this.moveWaiters().then(
+      () => this.room.wake(laneIds),
+      (error: unknown) => this.logger.warn('lanes could not be read; the net will', { err: error }),
+    );
+  }
+
+  // A wake can be lost, and lanes can be made by other processes.
+  private async catchLost(): Promise<void> {
+    if (this.room.size === 0) return;
+    const newest = (await this.database.first(newestLane))?.lane_id ?? 0;
+    if (this.lanes.noteLanes([newest])) await this.moveWaiters();
+    for (const { lane_id: laneId, entries } of await this.database.run(
+      lanesWithWork,
+      this.room.lanes(),
+      this.room.size,
+    )) {
+      this.room.wake(Array.from({ length: entries }, () => laneId));
+    }
+  }
+
+  private async moveWaiters(): Promise<void> {
+    for (const waiters of this.room.byRunner().values()) {
+      const [first] = waiters;
+      if (!first) continue;
+      const laneIds = new Set(await this.lanes.lanesOf(first.asker.runner));
+      for (const waiter of waiters) waiter.laneIds = laneIds;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { Database, recordManager, removeManager, touchManagers } from '@crosstie/domain';
+import { Clock, Forbidden, Logger, Loop } from '@crosstie/platform';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+
+import type { RunnerInfo } from './runner-body.js';
+
+const managersMax = 1_000;
+const writeEveryMs = 60_000;
+const rememberedMax = 50_000;
+
+interface Manager {
+  id: number;
+  /** What it said of itself; another word is written at once. */
+  said: string;
+  heardAt: Date;
+  written: boolean;
+}
+
+/**
+ * Who runs with which runner's token. Kept in memory, so that a poll writes nothing; times of contact go to
+ * the database once a minute, in one statement.
+ */
+@Injectable()
+export class Managers implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly known = new Map<string, Manager>();
+  private readonly writing: Loop;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    logger: Logger,
+  ) {
+    const run = () => this.writeTimes();
+    this.writing = new Loop({ name: 'contact times of runners', intervalMs: writeEveryMs, run, logger });
+  }
+
+  onApplicationBootstrap(): void {
+    this.writing.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.writing.stop();
+    await this.writeTimes();
+  }
+
+  /** The manager that speaks. Throws Forbidden when the runner would have too many. */
+  async heard(runnerId: number, systemId: string, info: RunnerInfo, address: string): Promise<number> {
+    const key = `${runnerId}/${systemId}`;
+    const said = [info.version, info.revision, info.platform, info.architecture, info.executor, address].join('\n');
+    const known = this.known.get(key);
+    const now = this.clock.now();
+    if (known?.said === said) {
+      known.heardAt = now;
+      known.written = false;
+      return known.id;
+    }
+    const { version, revision, platform, architecture, executor } = info;
+    const about = [version, revision, platform, architecture, executor, address] as const;
+    const row = await this.database.first(recordManager, runnerId, systemId, ...about, now, managersMax);
+    if (!row) throw new Forbidden(`This runner token is used on ${managersMax} hosts; remove some of them.`);
+    if (this.known.size >= rememberedMax) this.known.clear();
+    this.known.set(key, { id: row.id, said, heardAt: now, written: true });
+    return row.id;
+  }
+
+  /** False when there is no such manager. The runner and its other managers stay. */
+  async remove(runnerId: number, systemId: string): Promise<boolean> {
+    this.known.delete(`${runnerId}/${systemId}`);
+    return (await this.database.first(removeManager, runnerId, systemId)) !== null;
+  }
+
+  private async writeTimes(): Promise<void> {
+    const due = [...this.known.values()].filter((manager) => !manager.written);
+    if (due.length === 0) return;
+    for (const manager of due) manager.written = true;
+    await this.database.run(
+      touchManagers,
+      due.map((manager) => manager.id),
+      due.map((manager) => manager.heardAt),
+    );
+  }
+}
