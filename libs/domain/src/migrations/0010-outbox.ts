@@ -13,7 +13,9 @@ export class Outbox1764000000010 implements MigrationInterface {
         type text NOT NULL,
         payload jsonb NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now(),
-        published_at timestamptz
+        published_at timestamptz,
+        -- Set for a replayed dead letter: nobody else hears it.
+        only_service text
       );
       CREATE INDEX outbox_event_unpublished ON outbox_event (id) WHERE published_at IS NULL;
       CREATE INDEX outbox_event_age ON outbox_event (created_at);
@@ -22,10 +24,14 @@ export class Outbox1764000000010 implements MigrationInterface {
       CREATE TABLE event_attempt (
         service text NOT NULL,
         event_id uuid NOT NULL,
+        outbox_id bigint NOT NULL,
         attempts integer NOT NULL,
         started_at timestamptz NOT NULL DEFAULT now(),
+        -- When it is begun again; the bus inside the process goes by it after a restart.
+        retry_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (service, event_id)
       );
+      CREATE INDEX event_attempt_outbox ON event_attempt (outbox_id);
 
       -- How far a service has come on the in-process bus: everything up to here is handled.
       CREATE TABLE bus_position (

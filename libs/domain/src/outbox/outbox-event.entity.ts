@@ -20,4 +20,8 @@ export class OutboxEvent {
 
   @Column({ name: 'published_at', type: 'timestamptz', nullable: true })
   publishedAt: Date | null;
+
+  /** Set when it is meant for one service alone. */
+  @Column({ name: 'only_service', type: 'text', nullable: true })
+  onlyService: string | null;
 }

@@ -1,0 +1,156 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { Database, createDataSource } from '@crosstie/domain';
+import { Clock, CrosstieConfig, Logger, ReadinessCheck, SystemClock, createLogger } from '@crosstie/platform';
+import { type DynamicModule, Injectable, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { Bus, type BusOptions } from './bus/bus.js';
+import { InProcessBus } from './in-process/in-process-bus.js';
+import { JetStreamBus } from './jetstream/jetstream-bus.js';
+import { Outbox } from './outbox.js';
+import { Requests } from './requests.js';
+import { Wakes } from './wakes.js';
+
+/** What every service module is made with; one for each process. */
+export interface ServiceContext {
+  readonly config: CrosstieConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly outbox: Outbox;
+  readonly requests: Requests;
+  readonly wakes: Wakes;
+  /** Flushes the outbox, closes bus and database. After the app was closed. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface ContextOptions {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Default: the configuration's. */
+  readonly databaseUrl?: string;
+  readonly poolSize?: number;
+  /** How long to wait for a database that is not there yet; services start in any order. */
+  readonly databaseWaitMs?: number;
+  readonly bus?: Partial<BusOptions>;
+}
+
+const jointName = 'crosstie';
+const databaseWaitMs = 60_000;
+const sweepAgeMs = 2000;
+
+/** @param services one name, or those that this process joins */
+export async function createContext(
+  config: CrosstieConfig,
+  services: string | readonly string[],
+  options: ContextOptions = {},
+): Promise<ServiceContext> {
+  const name = typeof services === 'string' ? services : services.length === 1 ? String(services[0]) : jointName;
+  const logger = options.logger ?? (await createLogger(config, name));
+  const clock = options.clock ?? new SystemClock();
+  const url = options.databaseUrl ?? config.databaseUrl?.reveal();
+  if (!url) throw new Error('No database: set CROSSTIE_DATABASE_URL');
+  const poolSize = options.poolSize ?? (typeof services === 'string' ? 10 : 20);
+  const dataSource = createDataSource({ url, applicationName: name, poolSize });
+  await connect(dataSource, logger, options.databaseWaitMs ?? databaseWaitMs);
+  const database = new Database(dataSource);
+  const bus = config.natsUrl
+    ? new JetStreamBus({ url: config.natsUrl, name }, database, logger, options.bus)
+    : new InProcessBus(database, logger, options.bus);
+  await bus.start();
+  // Several processes sweep where there is NATS; inside one process nobody else could be about to tell.
+  const age = config.natsUrl ? sweepAgeMs : 0;
+  const outbox = new Outbox(database, bus, logger, { sweepIntervalMs: config.sweepIntervalMs, sweepAgeMs: age });
+  const stop = once(() => close(outbox, bus, dataSource));
+  return { config, clock, logger, database, bus, outbox, requests: new Requests(bus), wakes: new Wakes(bus), stop };
+}
+
+async function connect(dataSource: DataSource, logger: Logger, waitMs: number): Promise<void> {
+  const end = performance.now() + waitMs;
+  for (;;) {
+    try {
+      await dataSource.initialize();
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      logger.warn('waiting for the database', { err: error });
+      await wait(500);
+    }
+  }
+}
+
+async function close(outbox: Outbox, bus: Bus, dataSource: DataSource): Promise<void> {
+  try {
+    await outbox.stop();
+    await bus.stop();
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let begun: Promise<void> | undefined;
+  return () => (begun ??= work());
+}
+
+/** PostgreSQL answers. */
+@Injectable()
+export class DatabaseReadiness extends ReadinessCheck {
+  readonly name = 'database';
+
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async check(): Promise<void> {
+    await this.database.pool.query('SELECT 1');
+  }
+}
+
+/** The bus can be used. */
+@Injectable()
+export class BusReadiness extends ReadinessCheck {
+  readonly name = 'bus';
+
+  constructor(private readonly bus: Bus) {
+    super();
+  }
+
+  async check(): Promise<void> {
+    const trouble = this.bus.trouble();
+    if (trouble !== null) throw new Error(trouble);
+  }
+}
+
+const modules = new WeakMap<ServiceContext, DynamicModule>();
+
+/** Gives the parts of a context by their classes. Each service module imports it; nothing is global. */
+@Module({})
+export class ContextModule {
+  /** The same module for the same context, so that modules that are joined have one of each. */
+  static of(context: ServiceContext): DynamicModule {
+    const known = modules.get(context);
+    if (known) return known;
+    const { config, clock, logger, database, bus, outbox, requests, wakes } = context;
+    const parts = [
+      { provide: CrosstieConfig, useValue: config },
+      { provide: Clock, useValue: clock },
+      { provide: Logger, useValue: logger },
+      { provide: Database, useValue: database },
+      { provide: DataSource, useValue: database.dataSource },
+      { provide: Bus, useValue: bus },
+      { provide: Outbox, useValue: outbox },
+      { provide: Requests, useValue: requests },
+      { provide: Wakes, useValue: wakes },
+    ];
+    const checks = [
+      { provide: DatabaseReadiness, useValue: new DatabaseReadiness(database) },
+      { provide: BusReadiness, useValue: new BusReadiness(bus) },
+    ];
+    const module = { module: ContextModule, providers: [...parts, ...checks], exports: parts.map((p) => p.provide) };
+    modules.set(context, module);
+    return module;
+  }
+}

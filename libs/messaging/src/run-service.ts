@@ -1,0 +1,48 @@
+import {
+  ConfigError,
+  type CrosstieConfig,
+  type RunningService,
+  createLogger,
+  exitOnConfigError,
+  loadConfig,
+  startService,
+} from '@crosstie/platform';
+import type { DynamicModule } from '@nestjs/common';
+
+import { attachBus } from './attach-bus.js';
+import { type ServiceContext, createContext } from './context.js';
+import type { ServiceName } from './service-name.js';
+
+/** A service's module, as its door gives it. */
+export interface ServiceModule {
+  register(context: ServiceContext): DynamicModule;
+}
+
+/**
+ * Runs one service as a process of its own: configuration, database, bus, HTTP. SIGTERM stops consumers, flushes
+ * the outbox and ends the process with status 0.
+ */
+export async function runService(name: ServiceName, module: ServiceModule): Promise<RunningService> {
+  const config = exitOnConfigError(() => configOfService(process.env));
+  const logger = await createLogger(config, name);
+  const context = await createContext(config, name, { logger });
+  return startService({
+    name,
+    module: module.register(context),
+    config,
+    logger,
+    prepare: (app) => attachBus(app, context, [name]),
+    onStopped: () => context.stop(),
+  });
+}
+
+/** A service alone needs what all-in-one brings itself. */
+function configOfService(env: NodeJS.ProcessEnv): CrosstieConfig {
+  const config = loadConfig(env);
+  const missing = [
+    ...(config.databaseUrl ? [] : ['CROSSTIE_DATABASE_URL: is missing; a service alone needs a PostgreSQL']),
+    ...(config.natsUrl ? [] : ['CROSSTIE_NATS_URL: is missing; a service alone needs NATS to reach the others']),
+  ];
+  if (missing.length > 0) throw new ConfigError(missing);
+  return config;
+}
