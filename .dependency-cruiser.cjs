@@ -6,7 +6,7 @@ const only = (name, from, allowed, comment) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: from },
+  from: { path: from, pathNot: '\\.spec\\.ts$' },
   to: { path: '^(apps|libs|tools)/', pathNot: [from, ...allowed] },
 });
 const lib = (name) => `^libs/${name}/`;
@@ -86,7 +86,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
-      conditionNames: ['@crosstie/source', 'import', 'default'],
+      conditionNames: ['@crosstie/source', 'import', 'node', 'require', 'default'],
       exportsFields: ['exports'],
       extensions: ['.ts', '.js', '.json'],
     },

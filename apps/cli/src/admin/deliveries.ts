@@ -1,4 +1,11 @@
-import { type Database, Pipeline, replayDelivery, rewindRecoveryMark, WebhookDelivery } from '@crosstie/domain';
+import {
+  type Database,
+  GithubApp,
+  Pipeline,
+  replayDelivery,
+  rewindRecoveryMark,
+  WebhookDelivery,
+} from '@crosstie/domain';
 import { githubEventType } from '@crosstie/messaging';
 import type { Command } from 'commander';
 import { In } from 'typeorm';
@@ -26,7 +33,10 @@ export function describeDeliveries(admin: Command): void {
     .requiredOption('--since <time>', 'such as 2026-11-24T15:00:00Z, or 2h', moment)
     .action((options: AdminOptions & { since: Date }) =>
       withDatabase(options.data, async (db) => {
-        const hosts = await db.run(rewindRecoveryMark, options.since);
+        const apps = await db.dataSource.getRepository(GithubApp).find();
+        const hosts = (
+          await Promise.all(apps.map(({ host }) => db.run(rewindRecoveryMark, host, options.since)))
+        ).flat();
         if (hosts.length === 0) {
           throw new CommandError('No delivery log was read yet: the server does so when it has its App', exitStatus.no);
         }
