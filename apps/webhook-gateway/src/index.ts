@@ -1,1 +1,1 @@
-export {};
+export { WebhookGatewayModule } from './webhook-gateway.module.js';

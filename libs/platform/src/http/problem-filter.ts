@@ -19,7 +19,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (error instanceof ConnectionDropped) {
       reply.hijack();
-      request.raw.destroy();
+      // The request itself may be read to its end; then destroying it leaves the connection open.
+      request.raw.socket.destroy();
       return;
     }
     if (reply.sent) return;

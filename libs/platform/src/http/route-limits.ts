@@ -110,7 +110,7 @@ function breakOff(request: FastifyRequest, reply: FastifyReply, problem: Problem
   reply.hijack();
   const body = JSON.stringify(problem.body);
   reply.raw.writeHead(problem.status, { ...problem.headers, 'content-type': 'application/json', connection: 'close' });
-  reply.raw.end(body, () => request.raw.destroy());
+  reply.raw.end(body, () => request.raw.socket.destroySoon());
 }
 
 // `close` comes once, whether the answer was sent or the client went away.
