@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+import { Injectable } from '@nestjs/common';
+import { Database, moveRecoveryMark, readRecoveryMark, recoverDelivery, unknownGuids } from '@crosstie/domain';
+import type { AppClient, LoggedDelivery } from '@crosstie/github';
+import { githubEventType, Outbox, type StoredEvent } from '@crosstie/messaging';
+import { Clock, Logger, metrics } from '@crosstie/platform';
+
+import { GithubDoor } from '../intake/github-door.js';
+
+const pack = promisify(gzip);
+
+const dayMs = 24 * 3600 * 1000;
+/** Deliveries come into GitHub's log out of order and some time after they were sent. */
+const overlapMs = 10 * 60_000;
+/** A pass ends here at the latest; the mark stays, and the next one begins anew. */
+const pagesMax = 500;
+
+const recovered = metrics.counter('deliveries_recovered_total', "Deliveries found in GitHub's log that never arrived");
+
+/**
+ * Finds what GitHub sent and never arrived, or was not accepted: reads the App's delivery log, newest
+ * first, back to where it was read without a gap before, and compares numbers. GitHub's own filter by
+ * status misses time-outs, so all are looked at. What is found goes the way of every delivery, marked
+ * as recovered. The mark moves after a whole pass, so a pass that dies is done again without harm.
+ */
+@Injectable()
+export class DeliveryRecovery {
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly github: GithubDoor,
+  ) {}
+
+  /** One pass; answers how many deliveries were taken in. Throws TokenRefused and GithubError. */
+  async runOnce(): Promise<number> {
+    const { host } = this.github;
+    const began = this.clock.now();
+    const app = await this.github.app();
+    const horizon = await this.horizon(host, began);
+    let taken = 0;
+    let cursor: string | null = null;
+    for (let page = 0; page < pagesMax; page += 1) {
+      const { deliveries, nextCursor } = await app.deliveries(cursor);
+      taken += await this.takeMissing(app, host, deliveries);
+      if (nextCursor === null || deliveries.every((one) => isBefore(one, horizon))) {
+        await this.database.run(moveRecoveryMark, host, began, this.clock.now());
+        break;
+      }
+      cursor = nextCursor;
+    }
+    if (taken > 0) this.logger.info('deliveries were recovered', { taken });
+    return taken;
+  }
+
+  private async horizon(host: string, now: Date): Promise<Date> {
+    const mark = await this.database.first(readRecoveryMark, host);
+    const kept = now.getTime() - (host === 'github.com' ? 3 : 7) * dayMs;
+    return new Date(Math.max(kept, (mark?.completeTo.getTime() ?? 0) - overlapMs));
+  }
+
+  private async takeMissing(app: AppClient, host: string, listed: readonly LoggedDelivery[]): Promise<number> {
+    // One number may be listed several times, once for each time it was sent.
+    const byGuid = new Map(listed.map((delivery) => [delivery.guid, delivery]));
+    const missing = await this.database.run(unknownGuids, host, [...byGuid.keys()]);
+    let taken = 0;
+    for (const { guid } of missing) {
+      const delivery = byGuid.get(guid);
+      if (delivery && (await this.take(app, host, delivery))) taken += 1;
+    }
+    return taken;
+  }
+
+  private async take(app: AppClient, host: string, { id, guid, event }: LoggedDelivery): Promise<boolean> {
+    const contents = await app.delivery(id);
+    if (!contents) return false;
+    const body = Buffer.from(contents.payload, 'utf8');
+    const sha256 = createHash('sha256').update(body).digest();
+    const type = githubEventType(event);
+    const told = await this.database.run(
+      recoverDelivery,
+      host,
+      guid,
+      event,
+      await pack(body),
+      body.length,
+      sha256,
+      type,
+    );
+    this.outbox.publish(told as StoredEvent[]);
+    recovered.inc(told.length);
+    return told.length > 0;
+  }
+}
+
+function isBefore({ deliveredAt }: LoggedDelivery, horizon: Date): boolean {
+  return deliveredAt !== null && deliveredAt < horizon;
+}
