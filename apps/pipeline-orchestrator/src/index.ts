@@ -1,1 +1,1 @@
-export {};
+export { PipelineOrchestratorModule } from './pipeline-orchestrator.module.js';

@@ -1,0 +1,21 @@
+import type { ServiceContext } from '@crosstie/messaging';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { ActionsModule } from './actions/actions.module.js';
+import { IntakeModule } from './intake/intake.module.js';
+import { PipelinesModule } from './pipelines/pipelines.module.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
+
+/** Deliveries to pipelines, what moves them, and what people and tools read and ask. */
+@Module({})
+export class PipelineOrchestratorModule {
+  static register(context: ServiceContext): DynamicModule {
+    const intake = IntakeModule.register(context);
+    const pipelines = PipelinesModule.register(context);
+    const actions = ActionsModule.register(context, [intake, pipelines]);
+    return {
+      module: PipelineOrchestratorModule,
+      imports: [intake, pipelines, actions, RecoveryModule.register(context)],
+    };
+  }
+}
