@@ -16,7 +16,7 @@ export { postponeDelivery } from './deliveries/postpone-delivery.sql.js';
 export { readDelivery } from './deliveries/read-delivery.sql.js';
 export type { StoredDelivery } from './deliveries/read-delivery.sql.js';
 export { recoverDelivery } from './deliveries/recover-delivery.sql.js';
-export { moveRecoveryMark, readRecoveryMark } from './deliveries/recovery-mark.sql.js';
+export { moveRecoveryMark, readRecoveryMark, rewindRecoveryMark } from './deliveries/recovery-mark.sql.js';
 export { replayDelivery } from './deliveries/replay-delivery.sql.js';
 export { reviveDelivery } from './deliveries/revive-delivery.sql.js';
 export { settleDelivery } from './deliveries/settle-delivery.sql.js';

@@ -16,3 +16,10 @@ export const moveRecoveryMark = statement<[host: string, completeTo: Date, ranAt
      SET complete_to = greatest(m.complete_to, excluded.complete_to), ran_at = greatest(m.ran_at, excluded.ran_at)
    RETURNING host`,
 );
+
+/** Has GitHub's delivery log read again from `since` on, at the next pass. */
+export const rewindRecoveryMark = statement<[host: string, since: Date], { host: string }>(
+  'rewind_recovery_mark',
+  { recovery_mark: 'su' },
+  `UPDATE recovery_mark SET complete_to = least(complete_to, $2) WHERE host = $1 RETURNING host`,
+);
