@@ -21,7 +21,8 @@ describe('a push by real git', () => {
     await acme.git(['add', '-A'], 'work');
     await acme.git(['commit', '-qm', `Write ${file}`], 'work');
   }
-  const push = (...args: string[]): Promise<{ status: number; output: string }> => acme.git(['push', '-q', 'origin', ...args], 'work');
+  const push = (...args: string[]): Promise<{ status: number; output: string }> =>
+    acme.git(['push', '-q', 'origin', ...args], 'work');
   const head = async (): Promise<string> => (await acme.git(['rev-parse', 'HEAD'], 'work')).output.trim();
 
   it('makes one signed delivery with the files of each commit', async () => {
@@ -31,7 +32,9 @@ describe('a push by real git', () => {
 
     const [delivery] = await acme.hooks.of('push');
 
-    const signature = createHmac('sha256', acme.app.webhookSecret ?? '').update(delivery?.body ?? '').digest('hex');
+    const signature = createHmac('sha256', acme.app.webhookSecret ?? '')
+      .update(delivery?.body ?? '')
+      .digest('hex');
     expect(delivery?.headers).toMatchObject({
       'x-hub-signature-256': `sha256=${signature}`,
       'content-type': 'application/json',
@@ -87,7 +90,12 @@ describe('a push by real git', () => {
     await push('v1');
     const payload = await acme.hooks.last('push');
     const tag = (await acme.git(['rev-parse', 'v1'], 'work')).output.trim();
-    expect(payload).toMatchObject({ ref: 'refs/tags/v1', after: tag, head_commit: { id: await head() }, base_ref: 'refs/heads/main' });
+    expect(payload).toMatchObject({
+      ref: 'refs/tags/v1',
+      after: tag,
+      head_commit: { id: await head() },
+      base_ref: 'refs/heads/main',
+    });
     expect(tag).not.toBe(await head());
   });
 

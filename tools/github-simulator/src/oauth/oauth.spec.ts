@@ -26,7 +26,12 @@ describe('signing in over OAuth', () => {
   });
 
   it('echoes the state and sends nobody to an address that is not registered', async () => {
-    const good = await authorize({ client_id: acme.app.clientId, redirect_uri: callbackUrl, state: 'abc', login_as: 'kim' });
+    const good = await authorize({
+      client_id: acme.app.clientId,
+      redirect_uri: callbackUrl,
+      state: 'abc',
+      login_as: 'kim',
+    });
     expect(new URL(good.headers.get('location') ?? '').searchParams.get('state')).toBe('abc');
     const query = { client_id: acme.app.clientId, redirect_uri: `${callbackUrl}/evil`, state: 'abc', login_as: 'kim' };
     const bad = new URL((await authorize(query)).headers.get('location') ?? '');
@@ -69,9 +74,13 @@ describe('signing in over OAuth', () => {
       const url = `${acme.github.url}/login/oauth/authorize?${new URLSearchParams(query).toString()}`;
       return new URL(await acme.github.control.approve(url, 'kim')).searchParams.get('code') ?? '';
     };
-    expect(await acme.trade({ code: await code(), code_verifier: 'wrong' })).toMatchObject({ error: 'bad_verification_code' });
+    expect(await acme.trade({ code: await code(), code_verifier: 'wrong' })).toMatchObject({
+      error: 'bad_verification_code',
+    });
     expect(await acme.trade({ code: 'nothing' })).toMatchObject({ error: 'bad_verification_code' });
-    expect(await acme.trade({ code: await code(), client_secret: 'no' })).toMatchObject({ error: 'incorrect_client_credentials' });
+    expect(await acme.trade({ code: await code(), client_secret: 'no' })).toMatchObject({
+      error: 'incorrect_client_credentials',
+    });
     expect(await acme.trade({ grant_type: 'password' })).toMatchObject({ error: 'unsupported_grant_type' });
     const used = await code();
     await acme.trade({ code: used, code_verifier: 'wrong' });
@@ -176,7 +185,13 @@ describe('user tokens over time', () => {
 
   const scoped = (token: unknown, more: Record<string, unknown> = {}): ReturnType<Acme['asClient']> =>
     acme.asClient(`/applications/${acme.app.clientId}/token/scoped`, {
-      json: { access_token: token, target: 'acme', repository_ids: [acme.widgetId], permissions: { contents: 'read' }, ...more },
+      json: {
+        access_token: token,
+        target: 'acme',
+        repository_ids: [acme.widgetId],
+        permissions: { contents: 'read' },
+        ...more,
+      },
     });
 
   it('a narrowed token reaches its repository with its permission and says so', async () => {
@@ -194,7 +209,9 @@ describe('user tokens over time', () => {
     const [ref] = Object.values(await acme.github.control.refs('acme/widget'));
     const status = await acme.ask(`/repos/acme/widget/statuses/${ref}`, token, { json: { state: 'success' } });
     expect(status.status).toBe(403);
-    expect((await acme.git(['ls-remote', acme.cloneUrl('x-access-token', String(answer.body['token']))])).status).toBe(0);
+    expect((await acme.git(['ls-remote', acme.cloneUrl('x-access-token', String(answer.body['token']))])).status).toBe(
+      0,
+    );
     expect((await scoped(answer.body['token'])).status).toBe(422);
     expect((await scoped('ghu_wrong')).status).toBe(404);
     expect((await scoped(parent['access_token'], { permissions: { contents: 'write' } })).status).toBe(422);
@@ -238,8 +255,13 @@ describe('user tokens over time', () => {
     await acme.github.control.widenTokens('scoped');
     const parent = await acme.signIn('kim');
     const wide = await scoped(parent['access_token']);
-    expect(wide.body['installation']).toMatchObject({ repository_selection: 'all', permissions: { statuses: 'write' } });
-    expect((await scoped(parent['access_token'])).body['installation']).toMatchObject({ repository_selection: 'selected' });
+    expect(wide.body['installation']).toMatchObject({
+      repository_selection: 'all',
+      permissions: { statuses: 'write' },
+    });
+    expect((await scoped(parent['access_token'])).body['installation']).toMatchObject({
+      repository_selection: 'selected',
+    });
   });
 
   it('can be checked, reset and revoked by the App', async () => {
@@ -251,7 +273,9 @@ describe('user tokens over time', () => {
     expect(await acme.works(token)).toBe(false);
     expect(await acme.works(reset.body['token'])).toBe(true);
     expect(await acme.refresh(refreshToken)).toMatchObject({ error: 'bad_refresh_token' });
-    expect((await acme.asClient(path, { method: 'DELETE', json: { access_token: reset.body['token'] } })).status).toBe(204);
+    expect((await acme.asClient(path, { method: 'DELETE', json: { access_token: reset.body['token'] } })).status).toBe(
+      204,
+    );
     expect(await acme.works(reset.body['token'])).toBe(false);
     expect((await acme.asClient(path, { json: { access_token: token } })).status).toBe(404);
     const stranger = await acme.ask(path, 'Basic eDp5', { json: { access_token: token } });
@@ -262,10 +286,15 @@ describe('user tokens over time', () => {
     const one = await acme.signIn('kim');
     const two = await acme.signIn('kim');
     const path = `/applications/${acme.app.clientId}/grant`;
-    expect((await acme.asClient(path, { method: 'DELETE', json: { access_token: one['access_token'] } })).status).toBe(204);
+    expect((await acme.asClient(path, { method: 'DELETE', json: { access_token: one['access_token'] } })).status).toBe(
+      204,
+    );
     expect(await acme.works(two['access_token'])).toBe(false);
     expect(await acme.refresh(two['refresh_token'])).toMatchObject({ error: 'bad_refresh_token' });
-    expect(await acme.hooks.last('github_app_authorization')).toMatchObject({ action: 'revoked', sender: { id: acme.kim.id } });
+    expect(await acme.hooks.last('github_app_authorization')).toMatchObject({
+      action: 'revoked',
+      sender: { id: acme.kim.id },
+    });
   });
 
   it('ends all the same when the person revokes in the settings', async () => {

@@ -15,7 +15,8 @@ export function simpleUser(account: Account, at: Addresses): Record<string, unkn
     avatar_url: `${at.web}/avatars/${account.id}`,
     gravatar_id: '',
     url,
-    html_url: `${at.web}/${account.login}`,
+    html_url:
+      account.type === 'Bot' ? `${at.web}/apps/${account.login.replace('[bot]', '')}` : `${at.web}/${account.login}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,

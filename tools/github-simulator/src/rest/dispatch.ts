@@ -49,7 +49,8 @@ export class Dispatcher {
       if (!matched) throw notFound();
       const principal = principalOf(world, request.headers.authorization);
       this.note(request, principal);
-      budget = this.charge(matched.operation, principal, request.method);
+      budget = budgetFor(matched.operation, principal);
+      this.charge(matched.operation, principal, request.method, budget);
       const call = this.callOf(request, matched, principal, path);
       this.contract.checkRequest(matched.operation, call);
       const answer = await this.run(matched.operation, call);
@@ -67,9 +68,8 @@ export class Dispatcher {
     entry.actor = actorOf(this.world, principal);
   }
 
-  private charge(operation: Operation, principal: Principal, method: string): string {
+  private charge(operation: Operation, principal: Principal, method: string, budget: string): void {
     const { limits, switches } = this.world;
-    const budget = operation.path.startsWith('/app-manifests/') ? 'integration_manifest' : budgetOf(principal);
     if (operation.path !== '/rate_limit' && !limits.take(budget)) {
       throw new GitHubError(403, `API rate limit exceeded for ${budget.replace(':', ' ID ')}.`);
     }
@@ -87,7 +87,6 @@ export class Dispatcher {
         headers === undefined ? {} : { 'retry-after': headers },
       );
     }
-    return budget;
   }
 
   private callOf(request: FastifyRequest, matched: Matched, principal: Principal, path: string): Call {
@@ -196,6 +195,10 @@ export class Dispatcher {
       ...headers,
     });
   }
+}
+
+function budgetFor(operation: Operation, principal: Principal): string {
+  return operation.path.startsWith('/app-manifests/') ? 'integration_manifest' : budgetOf(principal);
 }
 
 function literalLength(path: string): number {

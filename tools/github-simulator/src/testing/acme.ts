@@ -4,7 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type CreatedApp, type CreatedUser, type GitHubSimulator, startGitHubSimulator, type Switches } from '../index.js';
+import {
+  type CreatedApp,
+  type CreatedUser,
+  type GitHubSimulator,
+  startGitHubSimulator,
+  type Switches,
+} from '../index.js';
 import { HookListener } from './hook-listener.js';
 
 const execute = promisify(execFile);
@@ -19,7 +25,10 @@ export interface Answered {
 }
 
 /** An App's JWT; times can be moved for the tests of GitHub's rules. */
-export function appJwt(app: CreatedApp, times: { iat?: number; exp?: number; iss?: unknown; alg?: string } = {}): string {
+export function appJwt(
+  app: CreatedApp,
+  times: { iat?: number; exp?: number; iss?: unknown; alg?: string } = {},
+): string {
   const now = Math.floor(Date.now() / 1000);
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = { iat: times.iat ?? now - 60, exp: times.exp ?? now + 540, iss: times.iss ?? String(app.id) };
@@ -65,7 +74,11 @@ export class Acme {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  async ask(path: string, authorization: string | null, init: RequestInit & { json?: unknown } = {}): Promise<Answered> {
+  async ask(
+    path: string,
+    authorization: string | null,
+    init: RequestInit & { json?: unknown } = {},
+  ): Promise<Answered> {
     const answer = await fetch(`${this.github.apiUrl}${path}`, {
       ...init,
       redirect: 'manual',
@@ -73,8 +86,14 @@ export class Acme {
       headers: { ...(authorization === null ? {} : { authorization }), ...(init.headers as Record<string, string>) },
     });
     const text = await answer.text();
-    const json = /json/.test(answer.headers.get('content-type') ?? '') && !/raw/.test(answer.headers.get('content-type') ?? '');
-    return { status: answer.status, headers: answer.headers, text, body: json ? (JSON.parse(text) as Record<string, unknown>) : {} };
+    const json =
+      /json/.test(answer.headers.get('content-type') ?? '') && !/raw/.test(answer.headers.get('content-type') ?? '');
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      body: json ? (JSON.parse(text) as Record<string, unknown>) : {},
+    };
   }
 
   asApp(path: string, init: RequestInit & { json?: unknown } = {}): Promise<Answered> {
