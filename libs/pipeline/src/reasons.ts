@@ -86,7 +86,7 @@ export function explainPipelineReason(reason: PipelineReason, { login, detail }:
     case 'config_error':
       return what || 'The CI configuration has an error.';
     case 'not_yet_supported':
-      return `Not supported yet: ${what || 'a keyword of the CI configuration'}. Remove it to run this pipeline.`;
+      return what || 'The CI configuration uses a keyword that is not supported yet.';
     case 'ci_file_unreadable':
       return `The CI file could not be read from GitHub${what && `: ${what}`}. Retry the pipeline.`;
     case 'token_refused':

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CompileAnswer, CompileContext, Finding } from '@crosstie/ci-config';
+import type { CompileAnswer, CompileContext, Finding, PipelineCompile } from '@crosstie/ci-config';
 import { Database, describeProject, lanesFor, type PushTarget } from '@crosstie/domain';
 import { GithubError } from '@crosstie/github';
 import { Outbox, RequestFailed, RequestTimedOut } from '@crosstie/messaging';
@@ -7,7 +7,6 @@ import type { DeliveryReason, PipelineReason } from '@crosstie/pipeline';
 import { CrosstieConfig, Unavailable } from '@crosstie/platform';
 import { TokenClient, TokenRefused } from '@crosstie/token-vault';
 
-import { firstUncarried } from './carried.js';
 import { type CiFile, readCiFile } from './ci-file.js';
 import { cleanText } from './clean-text.js';
 import { compileConfig } from './compile-config.js';
@@ -15,7 +14,7 @@ import { GithubDoor } from './github-door.js';
 import { pipelineVariables } from './job-variables.js';
 import { lagDelayMs, outageDelayMs, type Waiting } from './lag.js';
 import type { Verdict } from './people.js';
-import { pipelineRows, type PipelineRows } from './pipeline-rows.js';
+import { jobsMax, pipelineRows, type PipelineRows } from './pipeline-rows.js';
 import type { PushedCommit } from './push-payload.js';
 import { isSourceVerified } from './source-check.js';
 
@@ -60,7 +59,6 @@ export interface Ready {
 }
 
 const yamlErrorsBytesMax = 64 * 1024;
-const tooManyJobs = 2000;
 
 /**
  * Decides about one commit, asking GitHub what only GitHub knows: the CI file, whether the branch
@@ -110,16 +108,17 @@ export class PipelineMaker {
   private async compileAndLease(wanted: Wanted, text: string, userId: number): Promise<Made> {
     const { target, pipelineId } = wanted;
     const context = contextOf(wanted);
-    const [answer, lease] = await Promise.allSettled([
+    const [compiled, lease] = await Promise.allSettled([
       compileConfig(text, target.configPath, context),
       this.tokens.cloneLease({ pipelineId, projectId: target.projectId, userId }),
     ]);
-    if (answer.status === 'rejected') throw answer.reason;
-    const fault = faultOf(answer.value);
+    if (compiled.status === 'rejected') throw compiled.reason;
+    const fault = faultOf(compiled.value);
     if (fault) return { ...fault, userId };
-    if (!answer.value.created) return { kind: 'none', reason: 'filtered', detail: answer.value.reason };
+    const { answer } = compiled.value;
+    if (!answer.created) return { kind: 'none', reason: 'filtered', detail: answer.reason };
     if (lease.status === 'rejected') return outcomeOf(lease.reason, wanted, userId);
-    return this.ready(wanted, answer.value, context, userId);
+    return this.ready(wanted, answer, context, userId);
   }
 
   private async ready(wanted: Wanted, answer: CompileAnswer, context: CompileContext, userId: number): Promise<Ready> {
@@ -188,27 +187,27 @@ function contextOf({ target, branch, sha, before, commit }: Wanted): CompileCont
   };
 }
 
-function faultOf(answer: CompileAnswer): Omit<Refused, 'userId'> | null {
-  const [first] = answer.errors;
-  if (first) {
-    const reason = answer.errors.every((error) => error.code === 'not_yet_supported')
-      ? 'not_yet_supported'
-      : 'config_error';
-    const yamlErrors = cleanText(answer.errors.map(faultSentence).join('\n'), yamlErrorsBytesMax);
-    return { kind: 'refused', reason, detail: faultSentence(first), yamlErrors };
+/** Why a compiled file makes no pipeline that runs; null when it does. */
+function faultOf({ answer, unsupported }: PipelineCompile): Omit<Refused, 'userId'> | null {
+  if (answer.errors.length > 0) {
+    // A file that is included would have to be fetched first.
+    return faulty(answer.wanted.length > 0 ? 'not_yet_supported' : 'config_error', answer.errors);
   }
-  if (answer.jobs.length > tooManyJobs) {
-    const detail = `The pipeline has ${answer.jobs.length} jobs; at most ${tooManyJobs} are allowed.`;
-    return { kind: 'refused', reason: 'config_error', detail, yamlErrors: detail };
-  }
-  const uncarried = firstUncarried(answer);
-  if (!uncarried) return null;
-  const detail = `${uncarried.keyword} in ${uncarried.job}`;
-  return { kind: 'refused', reason: 'not_yet_supported', detail, yamlErrors: detail };
+  if (unsupported.length > 0) return faulty('not_yet_supported', unsupported);
+  if (answer.jobs.length <= jobsMax) return null;
+  const message = `The pipeline has ${answer.jobs.length} jobs; at most ${jobsMax} are allowed.`;
+  return faulty('config_error', [{ code: 'too_many_jobs', message }]);
 }
 
-function faultSentence({ message, file, line }: Finding): string {
-  return line === undefined ? message : `${message} (${file ?? 'line'}${file ? `:` : ' '}${line})`;
+function faulty(reason: PipelineReason, findings: readonly Finding[]): Omit<Refused, 'userId'> {
+  const sentences = findings.map(findingSentence);
+  const yamlErrors = cleanText(sentences.join('\n'), yamlErrorsBytesMax);
+  return { kind: 'refused', reason, detail: sentences[0] ?? null, yamlErrors };
+}
+
+function findingSentence({ message, file, line }: Finding): string {
+  if (line === undefined) return message;
+  return `${message.replace(/\.$/, '')} (${file ? `${file}:` : 'line '}${line}).`;
 }
 
 function refused(reason: PipelineReason, detail: string | null = null, userId: number | null = null): Refused {
