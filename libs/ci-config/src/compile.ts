@@ -94,8 +94,11 @@ function run(
   const base = predefined(context);
   const merged = loadConfiguration(input, context, base, report, wanted);
   if (merged === null) return {};
-  const extended = applyExtends(merged, report);
-  const configuration = readRoot(resolveReferences(extended.map, report), extended.broken, report);
+  // When a part of the configuration could not be had, what others miss in it is no fault of theirs.
+  const isWhole = !report.failed;
+  const extended = applyExtends(merged, isWhole, report);
+  const root = resolveReferences(extended.map, isWhole, report);
+  const configuration = readRoot(root, { isWhole, broken: extended.broken }, report);
   whole.root = merged;
   whole.configuration = configuration;
   const instances = makeInstances(configuration.jobs, report);

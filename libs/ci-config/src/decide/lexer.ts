@@ -25,6 +25,7 @@ export class ExpressionFault extends Error {
 /** The forms in the order in which they are tried at each place. */
 const FORMS: readonly [RegExp, (match: RegExpExecArray, at: number) => Token][] = [
   [/[()]/y, (match, at) => ({ kind: match[0] as '(' | ')', at })],
+  [/\$\[\[\s*(inputs\.[\w-]+)\s*\]\]/y, (match, at) => ({ kind: 'variable', name: match[1] ?? '', at })],
   [/\$(\w+)/y, (match, at) => ({ kind: 'variable', name: match[1] ?? '', at })],
   [/"([^"\n\r]*)"|'([^'\n\r]*)'/y, (match, at) => ({ kind: 'string', value: match[1] ?? match[2] ?? '', at })],
   [/\/((?:[^/]|\\\/)+[^\\])\/([ismU]*)/y, patternToken],

@@ -18,9 +18,11 @@ export interface Extended {
 /**
  * Applies `extends` to every top-level hash that has it. Each entry is resolved once and kept, so a
  * wide net of parents costs what its members cost. Faulty parents are reported and left out.
+ *
+ * @param isWhole false when included files are missing: unknown parents may be in them
  */
-export function applyExtends(root: MapNode, report: Report): Extended {
-  return new Extender(root, report).run();
+export function applyExtends(root: MapNode, isWhole: boolean, report: Report): Extended {
+  return new Extender(root, isWhole, report).run();
 }
 
 class Extender {
@@ -31,6 +33,7 @@ class Extender {
 
   constructor(
     private readonly root: MapNode,
+    private readonly isWhole: boolean,
     private readonly report: Report,
   ) {}
 
@@ -99,6 +102,7 @@ class Extender {
     const entry = this.root.entries.get(parent.text);
     const path = join('jobs', name, 'extends');
     if (entry === undefined) {
+      if (!this.isWhole) return undefined;
       const hint = didYouMean(parent.text, this.root.entries.keys());
       const sentence = `${plain(name)}: unknown keys in \`extends\` (${plain(parent.text)})${hint}.`;
       this.report.error('extends_unknown', sentence, path, parent);

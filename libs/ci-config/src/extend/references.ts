@@ -1,9 +1,13 @@
 import { plain, type Report } from '../findings.js';
 import { TooBig, listNode, mapNode, type Entry, type MapNode, type Node, type ReferenceNode } from '../nodes.js';
 
-/** Follows every `!reference` of the merged configuration, deeply, after `extends`. */
-export function resolveReferences(root: MapNode, report: Report): MapNode {
-  return root.hasReference ? (new Resolver(root, report).resolve(root, '') as MapNode) : root;
+/**
+ * Follows every `!reference` of the merged configuration, deeply, after `extends`.
+ *
+ * @param isWhole false when included files are missing: what is not found may be in them
+ */
+export function resolveReferences(root: MapNode, isWhole: boolean, report: Report): MapNode {
+  return root.hasReference ? (new Resolver(root, isWhole, report).resolve(root, '') as MapNode) : root;
 }
 
 class Resolver {
@@ -13,6 +17,7 @@ class Resolver {
 
   constructor(
     private readonly root: MapNode,
+    private readonly isWhole: boolean,
     private readonly report: Report,
   ) {}
 
@@ -72,6 +77,7 @@ class Resolver {
   }
 
   private missing(reference: ReferenceNode, path: string): Node {
+    if (!this.isWhole) return reference;
     return this.fault('reference_missing', reference, path, 'could not be found');
   }
 

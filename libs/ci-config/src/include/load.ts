@@ -1,14 +1,26 @@
 import type { Context } from '../context.js';
 import type { CompileInput } from '../contract.js';
-import { quote, type Report } from '../findings.js';
-import type { MapNode } from '../nodes.js';
-import { readFile } from '../read/read-file.js';
+import { firstMatch } from '../decide/conditions.js';
+import { mergeMaps, without } from '../extend/merge.js';
+import { plain, quote, type Report } from '../findings.js';
+import { bindInputs, fromJson } from '../inputs/bind.js';
+import { readHeader, readInputs, type Header, type InputSpec } from '../inputs/header.js';
+import { interpolate } from '../inputs/interpolate.js';
+import { limits } from '../limits.js';
+import { Source, type MapNode, type Node } from '../nodes.js';
+import { readFile, type ReadFile } from '../read/read-file.js';
+import { expandText } from '../variables/expand-text.js';
+import { layer, Scope } from '../variables/scope.js';
+import { readIncludes, type IncludeItem } from './items.js';
+import { targetsOf, type Home, type Target } from './places.js';
+
+type Place = Pick<Node, 'source' | 'offset'>;
 
 /** Reads the main file and everything that it includes, as one map; null when that is not possible. */
 export function loadConfiguration(
   input: CompileInput,
   context: Context,
-  _base: ReadonlyMap<string, string>,
+  base: ReadonlyMap<string, string>,
   report: Report,
   wanted: Set<string>,
 ): MapNode | null {
@@ -19,5 +31,169 @@ export function loadConfiguration(
     report.error('no_file', `Please provide content of ${quote(context.configPath)}: there is no such file.`);
     return null;
   }
-  return readFile(context.configPath, text, report)?.content ?? null;
+  const read = readFile(context.configPath, text, report);
+  return read && new Loader(input, context, base, report, wanted).main(read, context.configPath);
+}
+
+/** What a file is given by whoever includes it. */
+interface Given {
+  readonly inputs: ReadonlyMap<string, Node>;
+  readonly component: ReadonlyMap<string, string | null>;
+  readonly home: Home;
+  readonly at: Place;
+}
+
+class Loader {
+  private count = 0;
+  private readonly readFiles = new Map<string, ReadFile | null>();
+  private readonly scope: Scope;
+  private readonly tree: readonly string[];
+
+  constructor(
+    private readonly input: CompileInput,
+    private readonly context: Context,
+    base: ReadonlyMap<string, string>,
+    private readonly report: Report,
+    private readonly wanted: Set<string>,
+  ) {
+    this.scope = new Scope([layer(context.variables), layer(base)]);
+    this.tree = [...context.paths].sort();
+  }
+
+  main(read: ReadFile, path: string): MapNode {
+    const at = { source: new Source(path, ''), offset: 0 };
+    const inputs = new Map([...this.context.inputs].map(([name, value]) => [name, fromJson(value, at)]));
+    if (inputs.size > limits.pipelineInputs) {
+      this.report.error(
+        'length',
+        `A pipeline takes at most ${limits.pipelineInputs} inputs, not ${inputs.size}.`,
+        'inputs',
+      );
+    }
+    return this.file(read, {
+      inputs,
+      component: new Map(),
+      home: { kind: 'repository' },
+      at: read.header ?? read.content,
+    });
+  }
+
+  /** One file: its inputs, then what it includes under it. */
+  private file(read: ReadFile, given: Given): MapNode {
+    const content = this.fillInputs(read, given);
+    const items = readIncludes(content.entries.get('include')?.value, this.report);
+    let merged: MapNode | undefined;
+    for (const item of items) {
+      for (const included of this.item(item, given.home)) {
+        merged = merged === undefined ? included : mergeMaps(merged, included);
+      }
+    }
+    const own = without(content, 'include');
+    return merged === undefined ? own : mergeMaps(merged, own);
+  }
+
+  private fillInputs(read: ReadFile, given: Given): MapNode {
+    if (read.header === null) {
+      if (given.inputs.size > 0) {
+        const names = [...given.inputs.keys()].map(plain).join(', ');
+        const sentence = `given inputs not defined in the \`spec\` section of the included configuration file: ${names}.`;
+        this.report.error('input_unknown', sentence, 'inputs', given.at);
+      }
+      return read.content;
+    }
+    const before = this.report.errorCount;
+    const header = readHeader(read.header, this.report);
+    const specs = this.withIncludedSpecs(header, given.home);
+    const inputs = this.report.errorCount === before ? bindInputs(specs, given.inputs, given.at, this.report) : null;
+    // A file whose inputs are wrong would only repeat that fault at every block.
+    if (inputs === null || this.report.errorCount > before)
+      return without(read.content, ...read.content.entries.keys());
+    const facts = new Map([...given.component].filter(([name]) => header.component.includes(name)));
+    return interpolate(read.content, { inputs, component: facts, variable: this.scope.value }, this.report);
+  }
+
+  /** The inputs of a header together with those of the files that it includes; no name twice. */
+  private withIncludedSpecs(header: Header, home: Home): ReadonlyMap<string, InputSpec> {
+    const specs = new Map<string, InputSpec>();
+    const add = (more: ReadonlyMap<string, InputSpec>) => {
+      for (const [name, spec] of more) {
+        if (specs.has(name)) {
+          this.report.error(
+            'input_twice',
+            `The input ${quote(name)} is defined twice.`,
+            `spec:inputs:${plain(name)}`,
+            spec.at,
+          );
+        }
+        specs.set(name, spec);
+      }
+    };
+    for (const item of readIncludes(header.include, this.report)) {
+      for (const target of this.targets(item, home)) {
+        const read = this.readTarget(target, item.at);
+        if (read === null) continue;
+        const others = [...read.content.entries.values()].find((entry) => entry.key.text !== 'inputs');
+        if (others) {
+          this.report.error(
+            'unknown_key',
+            `${quote(target.name)} may hold \`inputs\` only, not ${plain(others.key.text)}.`,
+            'spec:include',
+            others.key,
+          );
+        }
+        add(readInputs(read.content.entries.get('inputs')?.value, this.report));
+      }
+    }
+    add(header.inputs);
+    return specs;
+  }
+
+  private item(item: IncludeItem, home: Home): MapNode[] {
+    if (item.rules && !this.rulesLetIn(item, home)) return [];
+    const given = new Map([...(item.inputs?.entries ?? [])].map(([name, entry]) => [name, entry.value]));
+    const files: MapNode[] = [];
+    for (const target of this.targets(item, home)) {
+      const read = this.readTarget(target, item.at);
+      if (read === null) continue;
+      const { component, home: inner } = target;
+      files.push(this.file(read, { inputs: given, component, home: inner, at: item.inputs ?? item.at }));
+    }
+    return files;
+  }
+
+  private rulesLetIn(item: IncludeItem, home: Home): boolean {
+    const context = home.kind === 'repository' ? this.context : { ...this.context, paths: [] };
+    const rule = item.rules?.[firstMatch(item.rules, this.scope, context)];
+    return rule !== undefined && rule.when !== 'never';
+  }
+
+  private targets(item: IncludeItem, home: Home): readonly Target[] {
+    // A file from nowhere in particular belongs to no project, and so sees no variables.
+    const find = home.kind === 'nowhere' ? () => undefined : this.scope.value;
+    const found = targetsOf(item, home, this.input, this.tree, (text) => expandText(text, find, 'empty'));
+    if ('targets' in found) return found.targets;
+    this.report.error('include', `${found.fault}.`.replace(/([.!])\.$/, '$1'), 'include', item.at);
+    return [];
+  }
+
+  private readTarget(target: Target, at: Node): ReadFile | null {
+    this.count += 1;
+    if (this.count > limits.includes) {
+      if (this.count === limits.includes + 1) {
+        this.report.error('include_limit', `Maximum of ${limits.includes} nested includes are allowed!`, 'include', at);
+      }
+      return null;
+    }
+    if (target.text === undefined) {
+      this.wanted.add(target.key);
+      this.report.error('include_missing', target.missing, 'include', at);
+      return null;
+    }
+    // A file may come many times; it is read once.
+    const known = this.readFiles.get(target.key);
+    if (known !== undefined) return known;
+    const read = readFile(target.name, target.text, this.report, true);
+    this.readFiles.set(target.key, read);
+    return read;
+  }
 }

@@ -33,12 +33,16 @@ export interface Configuration {
 const RESERVED = new Set(['default', 'include', 'variables', 'stages', 'workflow', ...topLevelDefaults]);
 const DEFAULT_STAGES = ['build', 'test', 'deploy'];
 
-/**
- * Checks the structure of every key; what is faulty is reported and left out.
- *
- * @param broken entries whose `extends` failed: what they lack may be what they did not get
- */
-export function readRoot(root: MapNode, broken: ReadonlySet<string>, report: Report): Configuration {
+/** What went wrong before, so that nothing is reported that only follows from it. */
+export interface Before {
+  /** Every file and input was there. */
+  readonly isWhole: boolean;
+  /** Entries whose `extends` failed: what they lack may be what they did not get. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/** Checks the structure of every key; what is faulty is reported and left out. */
+export function readRoot(root: MapNode, before: Before, report: Report): Configuration {
   const top = new Spot('', report);
   const defaults = readDefaults(root, top);
   const jobs: JobDefinition[] = [];
@@ -49,11 +53,12 @@ export function readRoot(root: MapNode, broken: ReadonlySet<string>, report: Rep
     else if (name === 'spec' && entry.key.type === 'string') unknownSpec(entry, top);
     else {
       visible += 1;
-      const job = readJob(name, entry, defaults, broken.has(name), report);
+      const job = readJob(name, entry, defaults, before.broken.has(name), report);
       if (job) jobs.push(job);
     }
   }
-  if (visible === 0) top.fault('no_jobs', 'jobs config should contain at least one visible job', root);
+  if (visible === 0 && before.isWhole)
+    top.fault('no_jobs', 'jobs config should contain at least one visible job', root);
   const flow = readWorkflow(root, report);
   for (const job of jobs) {
     checkJob(job, new Spot(`jobs:${plain(job.name)}`, report));

@@ -1,0 +1,142 @@
+import { holds } from '../decide/evaluate.js';
+import { compilePattern } from '../decide/regex.js';
+import { plain, quote, type Report } from '../findings.js';
+import { isNull, listNode, mapNode, scalarNode, stringNode, type Entry, type Node } from '../nodes.js';
+import { toPlain } from '../shape/plain-value.js';
+import { rubyFloat } from '../read/ruby-scalars.js';
+import type { InputRule, InputSpec, InputType } from './header.js';
+
+type Place = Pick<Node, 'source' | 'offset'>;
+
+/** The values of a file's inputs, by name. */
+export type InputValues = ReadonlyMap<string, Node>;
+
+/**
+ * Gives each input its value: what was given, else the default. Types are checked, never guessed:
+ * a string input takes the text of anything, the others read a text as JSON first.
+ */
+export function bindInputs(
+  specs: ReadonlyMap<string, InputSpec>,
+  given: ReadonlyMap<string, Node>,
+  at: Place,
+  report: Report,
+): InputValues {
+  const unknown = [...given.keys()].filter((name) => !specs.has(name));
+  if (unknown.length > 0) {
+    report.error('input_unknown', `unknown input arguments: ${unknown.map(plain).join(', ')}.`, 'inputs', at);
+  }
+  const values = new Map<string, Node>();
+  for (const spec of specs.values()) {
+    const value = new Binder(spec, values, at, report).bind(given.get(spec.name));
+    if (value) values.set(spec.name, value);
+  }
+  return values;
+}
+
+class Binder {
+  constructor(
+    private readonly spec: InputSpec,
+    private readonly before: InputValues,
+    private readonly at: Place,
+    private readonly report: Report,
+  ) {}
+
+  bind(given: Node | undefined): Node | undefined {
+    const rule = this.matchingRule();
+    const isGiven = given !== undefined && !isNull(given);
+    const fallback = rule?.default ?? this.spec.default;
+    if (!isGiven && fallback === undefined) return this.fault('required value has not been provided', this.at);
+    const source = isGiven ? 'provided' : 'default';
+    const value = this.coerce(isGiven ? given : (fallback as Node));
+    return this.check(value, source, rule?.options ?? this.spec.options);
+  }
+
+  private fault(what: string, at: Place): undefined {
+    this.report.error(
+      'input',
+      `\`${plain(this.spec.name)}\` input: ${what}.`,
+      `spec:inputs:${plain(this.spec.name)}`,
+      at,
+    );
+  }
+
+  private matchingRule(): InputRule | undefined {
+    const lookup = (name: string) => textOf(this.before.get(name.replace(/^inputs\./, '')));
+    return this.spec.rules?.find((rule) => rule.if === undefined || holds(rule.if, lookup));
+  }
+
+  private coerce(value: Node): Node {
+    if (this.spec.type === 'string')
+      return isNull(value) ? stringNode('', value) : stringNode(textOf(value) ?? '', value);
+    return value.kind === 'scalar' && value.type === 'string' ? fromJsonText(value.text, value) : value;
+  }
+
+  private check(value: Node, source: string, options: readonly Node[] | undefined): Node | undefined {
+    if (!isOfType(value, this.spec.type))
+      return this.fault(`${source} value is not ${articles[this.spec.type]}`, this.at);
+    const text = textOf(value) ?? '';
+    if (options && !options.some((option) => textOf(option) === text)) {
+      return this.fault(`${quote(text)} cannot be used because it is not in the list of allowed options`, this.at);
+    }
+    if (this.spec.regex === undefined) return value;
+    const pattern = compilePattern(this.spec.regex, '');
+    if (pattern === null) return this.fault('invalid regular expression', this.spec.at);
+    return pattern.matches(text) ? value : this.fault(`${source} value does not match required RegEx pattern`, this.at);
+  }
+}
+
+const articles: Record<InputType, string> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'a boolean',
+  array: 'an array',
+};
+
+function isOfType(value: Node, type: InputType): boolean {
+  if (type === 'array') return value.kind === 'list';
+  if (value.kind !== 'scalar') return false;
+  if (type === 'number') return value.type === 'integer' || value.type === 'float';
+  return value.type === type;
+}
+
+/** The text that a value becomes inside a text. */
+export function textOf(node: Node | undefined): string | undefined {
+  if (node === undefined) return undefined;
+  return node.kind === 'scalar' ? node.text : JSON.stringify(toPlain(node));
+}
+
+function fromJsonText(text: string, at: Place & Node): Node {
+  try {
+    return fromJson(JSON.parse(text), at);
+  } catch {
+    // Not JSON: the text itself is the value, and the type check speaks about it.
+    return at;
+  }
+}
+
+/** A JSON value as a node that stands where `at` is. */
+export function fromJson(value: unknown, at: Place): Node {
+  if (value === null || value === undefined) return scalarNode('null', null, '', at.source, at.offset);
+  if (typeof value === 'string') return stringNode(value, at);
+  if (typeof value === 'boolean') return scalarNode('boolean', value, String(value), at.source, at.offset);
+  if (typeof value === 'number') {
+    const isWhole = Number.isInteger(value);
+    return scalarNode(
+      isWhole ? 'integer' : 'float',
+      value,
+      isWhole ? String(value) : rubyFloat(value),
+      at.source,
+      at.offset,
+    );
+  }
+  if (Array.isArray(value))
+    return listNode(
+      value.map((item) => fromJson(item, at)),
+      at,
+    );
+  const entries = Object.entries(value as Record<string, unknown>).map(([key, item]): [string, Entry] => [
+    key,
+    { key: stringNode(key, at), value: fromJson(item, at) },
+  ]);
+  return mapNode(new Map(entries), at);
+}
