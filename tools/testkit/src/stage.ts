@@ -22,10 +22,11 @@ import { type ConfigValues, createLogger } from '@crosstie/platform';
 import { Api } from './api.js';
 import { freePort } from './free-port.js';
 import { freshDatabase } from './fresh-database.js';
+import { setUpServer, signIn } from './people.js';
 import { TestClock } from './test-clock.js';
 import { testConfig } from './test-context.js';
 import { until } from './until.js';
-import { Visitor } from './visitor.js';
+import type { Visitor } from './visitor.js';
 
 export interface StageOptions {
   config?: Partial<ConfigValues>;
@@ -44,7 +45,7 @@ export interface Stage {
   /** What the server has logged so far. */
   log(): string;
   /** First-run set-up by form as `login`, with the App made from the manifest and installed on `account`. */
-  setUp(login: string, account: string): Promise<Visitor>;
+  setUp(login: string, account: string): Promise<void>;
   /** Signs in with GitHub by form, accepts the terms, links, takes a seat. */
   signIn(login: string): Promise<Visitor>;
   /** A personal access token of a person, as `crosstie admin token create` makes it. */
@@ -90,7 +91,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     databaseUrl: database.url,
     log: () => lines.join(''),
     setUp: (login, account) => setUp(stage, login, account),
-    signIn: (login) => signIn(stage, login),
+    signIn: (login) => signIn({ url, github: simulator.url }, login),
     async api(username) {
       const [found] = await listUsers(house.context.database, { username });
       const user = found ?? (await createUser(house.context.database, { username, name: username }));
@@ -134,33 +135,11 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   return stage;
 }
 
-async function setUp(stage: Stage, login: string, account: string): Promise<Visitor> {
-  const visitor = new Visitor();
+async function setUp(stage: Stage, login: string, account: string): Promise<void> {
   const code = await until(() => setupCodeIn(stage.log()), 'the set-up code in the log');
-  const form = await visitor.open(`${stage.url}/auth/setup`);
-  await visitor.submit(form, '/auth/setup', { code, username: login });
-  await becomeOnGitHub(stage, visitor, login);
-  const toGitHub = await visitor.open(`${stage.url}/auth/setup/app?organization=${encodeURIComponent(account)}`);
-  const confirm = await visitor.submit(toGitHub, '/settings/apps/new');
-  await visitor.submit(confirm, '/settings/apps');
-  const [app] = await stage.context.database.dataSource.query<{ slug: string }[]>('SELECT slug FROM github_app');
-  if (!app) throw new Error(`The App was not made:\n${confirm.text}`);
-  await stage.github.install({ app: app.slug, account, sender: login });
-  return visitor;
-}
-
-async function signIn(stage: Stage, login: string): Promise<Visitor> {
-  const visitor = new Visitor();
-  await becomeOnGitHub(stage, visitor, login);
-  let page = await visitor.open(`${stage.url}/auth/github?purpose=login`);
-  if (page.text.includes('/login/oauth/authorize')) page = await visitor.submit(page, '/login/oauth/authorize');
-  if (page.text.includes('action="/auth/terms"')) await visitor.submit(page, '/auth/terms', { accept: 'yes' });
-  return visitor;
-}
-
-/** Signs the visitor in at the simulated GitHub, as its sign-in page does. */
-async function becomeOnGitHub(stage: Stage, visitor: Visitor, login: string): Promise<void> {
-  await visitor.post(`${stage.simulator.url}/login`, { login, return_to: '/' });
+  await setUpServer({ url: stage.url, github: stage.simulator.url }, code, login, account);
+  const [app] = (await stage.github.secrets()).filter(({ kind }) => kind === 'private_key');
+  await stage.github.install({ app: app?.owner ?? '', account, sender: login });
 }
 
 /** The one-time code, as an administrator would read it from the log. */

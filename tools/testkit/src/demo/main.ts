@@ -10,12 +10,12 @@ import { Api } from '../api.js';
 import { freePort } from '../free-port.js';
 import { until } from '../until.js';
 import { Clone } from './git.js';
-import { type Addresses, setUpServer, signIn } from './people.js';
-import { followPipeline, type PipelineView, statusesOf, timeToStart } from './pipelines.js';
+import { type Addresses, setUpServer, signIn } from '../people.js';
+import { followPipeline, type PipelineView, statusesOf, timeToStart } from '../pipelines.js';
 import { type Running, start } from './processes.js';
 import { findRunner } from './runner.js';
 import { say, step, StepFailed } from './steps.js';
-import { makeWorld, repository, type World } from './world.js';
+import { makeWorld, repository, type World } from '../world.js';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../../..');

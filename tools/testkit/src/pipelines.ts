@@ -1,7 +1,7 @@
 import type { ReceivedStatus, SimulatorControl } from '@crosstie/github-simulator';
 
-import type { Api } from '../api.js';
-import { until } from '../until.js';
+import type { Api } from './api.js';
+import { until } from './until.js';
 
 export interface JobView {
   id: number;

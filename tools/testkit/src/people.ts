@@ -1,4 +1,4 @@
-import { Visitor } from '../visitor.js';
+import { Visitor } from './visitor.js';
 
 export interface Addresses {
   /** Crosstie's. */
