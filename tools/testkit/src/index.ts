@@ -5,7 +5,7 @@ export type { Hit, SearchResult } from './canaries/search.js';
 export { freshDatabase } from './fresh-database.js';
 export type { FreshDatabase } from './fresh-database.js';
 export { freePort } from './free-port.js';
-export { setUpServer, signIn } from './people.js';
+export { setupCodeIn, setUpServer, signIn } from './people.js';
 export type { Addresses } from './people.js';
 export { TestClock } from './test-clock.js';
 export { testConfig, testContext, testKeys } from './test-context.js';

@@ -35,3 +35,8 @@ async function browserOf(at: Addresses, login: string): Promise<Visitor> {
   await visitor.post(`${at.github}/login`, { login, return_to: '/' });
   return visitor;
 }
+
+/** The newest one-time code, as an administrator reads it in the server's log. */
+export function setupCodeIn(log: string): string | null {
+  return [...log.matchAll(/enter the code ([A-Z0-9-]+)/g)].at(-1)?.[1] ?? null;
+}

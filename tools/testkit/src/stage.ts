@@ -22,7 +22,7 @@ import { type ConfigValues, createLogger } from '@crosstie/platform';
 import { Api } from './api.js';
 import { freePort } from './free-port.js';
 import { freshDatabase } from './fresh-database.js';
-import { setUpServer, signIn } from './people.js';
+import { setupCodeIn, setUpServer, signIn } from './people.js';
 import { TestClock } from './test-clock.js';
 import { testConfig } from './test-context.js';
 import { until } from './until.js';
@@ -140,12 +140,6 @@ async function setUp(stage: Stage, login: string, account: string): Promise<void
   await setUpServer({ url: stage.url, github: stage.simulator.url }, code, login, account);
   const [app] = (await stage.github.secrets()).filter(({ kind }) => kind === 'private_key');
   await stage.github.install({ app: app?.owner ?? '', account, sender: login });
-}
-
-/** The one-time code, as an administrator would read it from the log. */
-function setupCodeIn(log: string): string | null {
-  const found = [...log.matchAll(/"setupCode":"([^"]+)"/g)].at(-1);
-  return found?.[1] ?? null;
 }
 
 function collect(lines: string[]): Writable {

@@ -10,7 +10,7 @@ import { Api } from '../api.js';
 import { freePort } from '../free-port.js';
 import { until } from '../until.js';
 import { Clone } from './git.js';
-import { type Addresses, setUpServer, signIn } from '../people.js';
+import { type Addresses, setupCodeIn, setUpServer, signIn } from '../people.js';
 import { followPipeline, type PipelineView, statusesOf, timeToStart } from '../pipelines.js';
 import { type Running, start } from './processes.js';
 import { findRunner } from './runner.js';
@@ -111,7 +111,7 @@ async function startCrosstie(stage: Stage) {
 }
 
 async function setUp(stage: Stage, server: Running) {
-  const code = await until(() => /"setupCode":"([^"]+)"/.exec(server.output())?.[1], 'the set-up code in the log');
+  const code = await until(() => setupCodeIn(server.output()), 'the set-up code in the log');
   await setUpServer(stage, code, 'kim', 'acme');
   const token = await adminToken(stage, 'kim');
   stage.api = new Api(stage.url, token);
