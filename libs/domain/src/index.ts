@@ -142,6 +142,7 @@ export { PipelineAttempt } from './pipelines/pipeline-attempt.entity.js';
 export { PipelineDefinition } from './pipelines/pipeline-definition.entity.js';
 export { findForRetry } from './pipelines/find-for-retry.sql.js';
 export type { RefusedPipeline } from './pipelines/find-for-retry.sql.js';
+export { latestPipelines } from './pipelines/latest-pipelines.sql.js';
 export { insertPipeline, startNextAttempt } from './pipelines/insert-pipeline.sql.js';
 export type { PipelineEvent, ToldPipeline } from './pipelines/insert-pipeline.sql.js';
 export { lockPipeline, readJobStates, readPipelineGraph } from './pipelines/lock-pipeline.sql.js';
@@ -198,6 +199,7 @@ export { traceStored, tracesToStore } from './traces/archive-trace.sql.js';
 export type { TraceToStore } from './traces/archive-trace.sql.js';
 export { readTrace } from './traces/read-trace.sql.js';
 export type { TracePart } from './traces/read-trace.sql.js';
+export { traceSizes } from './traces/trace-sizes.sql.js';
 export { resetTrace, traceSize } from './traces/trace-size.sql.js';
 export { writeNote } from './traces/write-note.sql.js';
 
@@ -210,9 +212,19 @@ export type { StoredArtifact } from './artifacts/store-artifact.sql.js';
 
 // verdicts
 export { CommitStatus } from './verdicts/commit-status.entity.js';
+export { claimStatus, dueInstallations } from './verdicts/claim-status.sql.js';
+export type { ClaimedStatus } from './verdicts/claim-status.sql.js';
+export { lockCommitStatus } from './verdicts/lock-commit-status.sql.js';
+export { sendStatusAgain, statusNotSent, statusSent } from './verdicts/settle-status.sql.js';
+export { speakingPipeline } from './verdicts/speaking-pipeline.sql.js';
+export type { SpeakingPipeline } from './verdicts/speaking-pipeline.sql.js';
+export { unspokenPipelines } from './verdicts/unspoken-pipelines.sql.js';
+export { wantStatus } from './verdicts/want-status.sql.js';
 
 // outbox
 export { OutboxEvent } from './outbox/outbox-event.entity.js';
+export { streamBounds, streamEvents } from './outbox/stream-events.sql.js';
+export type { StreamEventRow } from './outbox/stream-events.sql.js';
 export { EventAttempt } from './outbox/event-attempt.entity.js';
 export { BusPosition } from './outbox/bus-position.entity.js';
 export { DeadLetter } from './outbox/dead-letter.entity.js';

@@ -19,9 +19,14 @@ export class Verdicts1764000000009 implements MigrationInterface {
         wanted_description text NOT NULL,
         target_url text NOT NULL,
         final boolean NOT NULL DEFAULT false,
+        -- The word for the pipeline's state from which the wanted state was made; a sweep compares it.
+        pipeline_status text NOT NULL DEFAULT '',
         sent_version bigint NOT NULL DEFAULT 0,
         sent_state text,
         sent_at timestamptz,
+        -- Whoever sends it holds it until then, so that two never do at once; claim tells them apart.
+        sending_until timestamptz,
+        claim integer NOT NULL DEFAULT 0,
         attempts integer NOT NULL DEFAULT 0,
         next_attempt_at timestamptz NOT NULL DEFAULT now(),
         last_error text,
@@ -32,6 +37,7 @@ export class Verdicts1764000000009 implements MigrationInterface {
       );
       CREATE INDEX commit_status_open ON commit_status (installation_id, final DESC, next_attempt_at)
         WHERE sent_version < version AND refused_at IS NULL;
+      CREATE INDEX commit_status_unfinished ON commit_status (pipeline_id) WHERE NOT final;
     `);
   }
 

@@ -38,6 +38,9 @@ export class CommitStatus {
   @Column({ type: 'boolean', default: false })
   final: boolean;
 
+  @Column({ name: 'pipeline_status', type: 'text', default: '' })
+  pipelineStatus: string;
+
   @Column({ name: 'sent_version', type: 'bigint', transformer: safeInteger, default: 0 })
   sentVersion: number;
 
@@ -46,6 +49,12 @@ export class CommitStatus {
 
   @Column({ name: 'sent_at', type: 'timestamptz', nullable: true })
   sentAt: Date | null;
+
+  @Column({ name: 'sending_until', type: 'timestamptz', nullable: true })
+  sendingUntil: Date | null;
+
+  @Column({ type: 'integer', default: 0 })
+  claim: number;
 
   @Column({ type: 'integer', default: 0 })
   attempts: number;

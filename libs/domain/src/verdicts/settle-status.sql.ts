@@ -1,0 +1,43 @@
+import { statement } from '../database/statement.js';
+
+/** GitHub has it. No row: the claim was lost to somebody else, who may have sent a newer state before this one. */
+export const statusSent = statement<
+  [statusId: number, claim: number, version: number, state: string, at: Date],
+  { id: number }
+>(
+  'status_sent',
+  { commit_status: 'su' },
+  `UPDATE commit_status
+      SET sent_version = $3, sent_state = $4, sent_at = $5, sending_until = NULL, last_error = NULL
+    WHERE id = $1 AND claim = $2
+   RETURNING id`,
+);
+
+/** Has the present state sent once more, whatever was sent. */
+export const sendStatusAgain = statement<[statusId: number, at: Date], { id: number }>(
+  'send_status_again',
+  { commit_status: 'su' },
+  `UPDATE commit_status SET sent_version = 0, next_attempt_at = least(next_attempt_at, $2)
+    WHERE id = $1 AND version > 0
+   RETURNING id`,
+);
+
+/**
+ * It could not be sent. The time of the next attempt counts for this version alone: a state that was wanted in the
+ * meantime goes at once.
+ *
+ * @param refusedAt set: GitHub will not take it, so it is given up
+ */
+export const statusNotSent = statement<
+  [statusId: number, claim: number, version: number, nextAttemptAt: Date, error: string, refusedAt: Date | null],
+  { id: number }
+>(
+  'status_not_sent',
+  { commit_status: 'su' },
+  `UPDATE commit_status
+      SET sending_until = NULL, last_error = $5,
+          next_attempt_at = CASE WHEN version = $3 THEN $4 ELSE next_attempt_at END,
+          refused_at = CASE WHEN version = $3 THEN $6 ELSE refused_at END
+    WHERE id = $1 AND claim = $2
+   RETURNING id`,
+);
