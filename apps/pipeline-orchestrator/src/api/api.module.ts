@@ -1,0 +1,69 @@
+import { AccessModule } from '@crosstie/access';
+import { ContextModule, type ServiceContext } from '@crosstie/messaging';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { CommitsController } from './commits.controller.js';
+import { ConsoleFilesController } from './console-files.controller.js';
+import { DeadLettersController } from './dead-letters.controller.js';
+import { DeliveriesController } from './deliveries.controller.js';
+import { DeliveryReads } from './delivery-reads.js';
+import { Etag } from './etag.interceptor.js';
+import { EventTail } from './event-tail.js';
+import { JobReads } from './job-reads.js';
+import { JobViewsController } from './job-views.controller.js';
+import { JobsController } from './jobs.controller.js';
+import { PageAnswer } from './page-answer.js';
+import { PeopleNames } from './people-names.js';
+import { PipelineReads } from './pipeline-reads.js';
+import { PipelineViewsController } from './pipeline-views.controller.js';
+import { PipelineViews } from './pipeline-views.js';
+import { PipelinesController } from './pipelines.controller.js';
+import { ProjectId } from './project-id.pipe.js';
+import { ProjectsController } from './projects.controller.js';
+import { StreamController } from './stream.controller.js';
+import { TraceController } from './trace.controller.js';
+import { TraceReader } from './trace-reader.js';
+import { VersionController } from './version.controller.js';
+import { Viewers } from './viewer.js';
+import { VisibleProjects } from './visible-projects.js';
+
+/** What people and tools read and ask, the event stream and the console's files. */
+@Module({})
+export class ApiModule {
+  /** @param actions a module that exports `PipelineActions` */
+  static register(context: ServiceContext, actions: DynamicModule): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [ContextModule.of(context), AccessModule.of(context), actions],
+      controllers: [
+        VersionController,
+        ProjectsController,
+        PipelinesController,
+        JobsController,
+        TraceController,
+        CommitsController,
+        DeliveriesController,
+        DeadLettersController,
+        PipelineViewsController,
+        JobViewsController,
+        StreamController,
+        // Last: it answers at every path that is nobody else's.
+        ConsoleFilesController,
+      ],
+      providers: [
+        DeliveryReads,
+        Etag,
+        EventTail,
+        JobReads,
+        PageAnswer,
+        PeopleNames,
+        PipelineReads,
+        PipelineViews,
+        ProjectId,
+        TraceReader,
+        Viewers,
+        VisibleProjects,
+      ],
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
+import { Project } from '@crosstie/domain';
+import { CrosstieConfig, NotFound } from '@crosstie/platform';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DataSource } from 'typeorm';
+
+import { type ApiProject, toApiProject } from './api-project.js';
+import { Etag } from './etag.interceptor.js';
+import { cutPage, PageAnswer } from './page-answer.js';
+import { PipelineReads } from './pipeline-reads.js';
+import { ProjectId } from './project-id.pipe.js';
+import { ProjectQuery } from './project-query.js';
+import { type VisibleProject, VisibleProjects } from './visible-projects.js';
+
+@Controller('api/v4/projects')
+@UseInterceptors(Etag)
+export class ProjectsController {
+  constructor(
+    @Inject(Access) private readonly access: Access,
+    @Inject(VisibleProjects) private readonly visible: VisibleProjects,
+    @Inject(PipelineReads) private readonly pipelines: PipelineReads,
+    @Inject(PageAnswer) private readonly pages: PageAnswer,
+    @Inject(CrosstieConfig) private readonly config: CrosstieConfig,
+    @Inject(DataSource) private readonly dataSource: DataSource,
+  ) {}
+
+  @Get()
+  @RequireScope('read_api')
+  async list(
+    @CurrentActor() actor: Actor,
+    @Query() query: ProjectQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ApiProject[]> {
+    const page = cutPage(query.select(await this.visible.of(actor)), query);
+    this.pages.describe(request, reply, page);
+    return this.describe(page.items);
+  }
+
+  @Get(':id')
+  @RequireScope('read_api')
+  async get(@CurrentActor() actor: Actor, @Param('id', ProjectId) projectId: number): Promise<ApiProject> {
+    await this.access.require(actor, 10, projectId);
+    const project = await this.dataSource.getRepository(Project).findOneBy({ id: projectId });
+    if (!project) throw new NotFound('Project');
+    const level = await this.access.levelOf(actor.userId, projectId);
+    const [answer] = await this.describe([{ project, level }]);
+    if (!answer) throw new NotFound('Project');
+    return answer;
+  }
+
+  private async describe(visible: readonly VisibleProject[]): Promise<ApiProject[]> {
+    const newest = await this.pipelines.newestOf(visible.map(({ project }) => project.id));
+    const addresses = { url: this.config.url, githubUrl: this.config.github.webUrl };
+    return visible.map(({ project, level }) => toApiProject(project, level, newest.get(project.id) ?? null, addresses));
+  }
+}

@@ -1,0 +1,36 @@
+import { Access, type Actor, Senders } from '@crosstie/access';
+import { Identity, type Project } from '@crosstie/domain';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+/** What decides what somebody may set moving in a project. */
+export interface Viewer {
+  readonly level: number;
+  /** Their GitHub account on the project's host is linked and the link works. */
+  readonly linked: boolean;
+  readonly termsAccepted: boolean;
+  readonly seat: boolean;
+}
+
+@Injectable()
+export class Viewers {
+  constructor(
+    @Inject(Access) private readonly access: Access,
+    @Inject(Senders) private readonly senders: Senders,
+    @Inject(DataSource) private readonly dataSource: DataSource,
+  ) {}
+
+  async of(actor: Actor, project: Project): Promise<Viewer> {
+    const level = await this.access.levelOf(actor.userId, project.id);
+    const identity = await this.dataSource
+      .getRepository(Identity)
+      .findOneBy({ userId: actor.userId, host: project.host });
+    const sender = identity ? await this.senders.resolve(identity.host, identity.githubUserId) : null;
+    return {
+      level,
+      linked: sender?.identityState === 'linked',
+      termsAccepted: sender?.termsAccepted ?? false,
+      seat: sender?.seat ?? false,
+    };
+  }
+}
