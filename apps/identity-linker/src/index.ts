@@ -1,1 +1,1 @@
-export {};
+export { IdentityLinkerModule } from './identity-linker.module.js';

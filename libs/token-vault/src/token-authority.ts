@@ -16,6 +16,7 @@ import { InstallationTokens, suspended, uninstalled, type GivenLease } from './i
 import type { Keyring } from './keyring.js';
 import { PersonChains } from './person-chains.js';
 import { RetiredTokens } from './retired-tokens.js';
+import { TokenClient } from './token-client.js';
 import { needsReauth, TokenRefused } from './token-refused.js';
 
 export interface TokenAuthorityParts {
@@ -36,6 +37,8 @@ export class TokenAuthority {
   readonly app: AppSecrets;
   readonly chains: PersonChains;
   readonly retired: RetiredTokens;
+  /** Tokens for the authority's own calls. */
+  readonly tokens: TokenClient;
   private readonly database: Database;
   private readonly installations: InstallationTokens;
   private readonly clones: CloneTokens;
@@ -51,6 +54,7 @@ export class TokenAuthority {
       this.chains,
       this.installations,
     );
+    this.tokens = new TokenClient(database, { ask: (_subject, request) => this.answer(request) }, clock, keyring);
     this.retired = new RetiredTokens(database, keyring, clock, logger, this.app, github);
   }
 

@@ -1,6 +1,6 @@
-import { Database, findCloneLease, findLease, type LeaseRow } from '@crosstie/domain';
-import { Requests, RequestTimedOut, type TokenRequest } from '@crosstie/messaging';
-import { Clock, type Secret } from '@crosstie/platform';
+import { type Database, findCloneLease, findLease, type LeaseRow } from '@crosstie/domain';
+import { RequestTimedOut, type TokenReply, type TokenRequest } from '@crosstie/messaging';
+import type { Clock, Secret } from '@crosstie/platform';
 
 import { guarded } from './guarded.js';
 import type { Keyring } from './keyring.js';
@@ -18,6 +18,11 @@ export interface CloneSubject {
   projectId: number;
   /** Whose rights the pipeline has. */
   userId: number;
+}
+
+/** How the authority is reached: by request, or directly where it is. */
+export interface TokenAsker {
+  ask(subject: 'token.lease', request: TokenRequest, options: { timeoutMs: number }): Promise<TokenReply>;
 }
 
 interface Kept extends OpenedToken {
@@ -43,7 +48,7 @@ export class TokenClient {
 
   constructor(
     private readonly database: Database,
-    private readonly requests: Requests,
+    private readonly authority: TokenAsker,
     private readonly clock: Clock,
     private readonly keyring: Keyring,
   ) {}
@@ -112,7 +117,7 @@ export class TokenClient {
   }
 
   private async ask(request: TokenRequest): Promise<{ leaseId: number }> {
-    const reply = await this.requests
+    const reply = await this.authority
       .ask('token.lease', request, { timeoutMs: askTimeoutMs })
       .catch((error: unknown) => {
         if (!(error instanceof RequestTimedOut)) throw error;

@@ -25,11 +25,11 @@ export const findSession = statement<[hash: Buffer, now: Date], SessionRow>(
    WHERE token_hash = $1 AND expires_at > $2 AND seen_at > $2::timestamptz - interval '12 hours'`,
 );
 
-/** Merges into what the session remembers; keys set to null go. */
+/** Merges into what the session remembers. */
 export const mergeSessionData = statement<[id: number, data: string], never>(
   'merge_session_data',
   { session: 'su' },
-  `UPDATE session SET data = jsonb_strip_nulls(data || $2::jsonb) WHERE id = $1`,
+  `UPDATE session SET data = data || $2::jsonb WHERE id = $1`,
 );
 
 /**

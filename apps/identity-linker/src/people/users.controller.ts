@@ -1,0 +1,57 @@
+import { type Actor, CurrentActor, RequireScope } from '@crosstie/access';
+import { Database, findUser, listUsers } from '@crosstie/domain';
+import { CrosstieConfig, NotFound } from '@crosstie/platform';
+import { Controller, Get, Inject, Param, ParseIntPipe, Query, Req, Res } from '@nestjs/common';
+import { IsOptional, IsString } from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { toApiFullUser, toApiUser, type ApiFullUser, type ApiUser } from './api-user.js';
+import { answerPage, ListQuery } from './list-page.js';
+
+export class UsersQuery extends ListQuery {
+  @IsOptional()
+  @IsString()
+  username?: string;
+}
+
+/** People as GitLab's clients ask for them. */
+@Controller('api/v4')
+export class UsersController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(CrosstieConfig) private readonly config: CrosstieConfig,
+  ) {}
+
+  @Get('user')
+  @RequireScope('read_user')
+  async me(@CurrentActor() actor: Actor): Promise<ApiFullUser> {
+    const user = await findUser(this.database, actor.userId);
+    if (!user) throw new NotFound('User');
+    return toApiFullUser(user, this.config.url);
+  }
+
+  @Get('users')
+  @RequireScope('read_user')
+  async list(
+    @CurrentActor() actor: Actor,
+    @Query() query: UsersQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ApiUser[]> {
+    const http = { request, reply, publicUrl: this.config.url };
+    const filter = query.username === undefined ? {} : { username: query.username };
+    const users = await answerPage(http, query, (limit, offset) =>
+      listUsers(this.database, { ...filter, limit, offset }),
+    );
+    return users.map((user) => (actor.isAdmin ? toApiFullUser : toApiUser)(user, this.config.url));
+  }
+
+  @Get('users/:id')
+  @RequireScope('read_user')
+  async one(@CurrentActor() actor: Actor, @Param('id', ParseIntPipe) id: number): Promise<ApiUser> {
+    const user = await findUser(this.database, id);
+    if (!user) throw new NotFound('User');
+    const full = actor.isAdmin || actor.userId === id;
+    return (full ? toApiFullUser : toApiUser)(user, this.config.url);
+  }
+}
