@@ -6,6 +6,7 @@ import { completeContext, DEFAULT_CONFIG_PATH, type Context } from './context.js
 import type { CompileAnswer, CompileInput } from './contract.js';
 import { decideJob, type JobDecision } from './decide/job.js';
 import { decideWorkflow, hasSkipMarker, type WorkflowDecision } from './decide/workflow.js';
+import { explain } from './explain.js';
 import { answerJob, answerVariables } from './expand/answer-job.js';
 import { makeInstances } from './expand/instances.js';
 import { applyExtends } from './extend/extends.js';
@@ -33,7 +34,10 @@ export function compile(input: CompileInput): CompileAnswer {
 export interface Whole {
   answer: CompileAnswer;
   root?: MapNode;
+  context?: Context;
   configuration?: Configuration;
+  flow?: WorkflowDecision;
+  workflowScope?: Scope;
   decisions?: readonly JobDecision[];
 }
 
@@ -65,7 +69,9 @@ export function compileWhole(input: CompileInput): Whole {
     jobs: [],
     wanted: [...wanted],
   };
-  return { ...whole, answer: report.failed ? answer : { ...answer, ...decided } };
+  const done: Whole = { ...whole, answer: report.failed ? answer : { ...answer, ...decided } };
+  if (checked.explain) done.answer.explain = explain(done);
+  return done;
 }
 
 function reportTooBig(error: TooBig | RangeError, report: Report): void {
@@ -120,6 +126,7 @@ function decide(
   if (hasSkipMarker(context)) return { reason: 'The commit message asks for no jobs ([skip ci]).' };
   const scope = new Scope([strong, configuration.variables, weak]);
   const flow = decideWorkflow(configuration.workflow, scope, context);
+  Object.assign(whole, { flow, workflowScope: scope, context });
   const variables = overlay(configuration.variables, flow.variables);
   const answer = { variables: answerVariables(variables) };
   if (!flow.created) return { ...answer, reason: filteredReason(flow) };

@@ -4,10 +4,12 @@ import { UnusableInput, compile, type CompileInput } from './index.js';
 const answerTo = (text: string) => compile({ files: { 'gitlab/.gitlab-ci.yml': text } });
 const codes = (text: string) => answerTo(text).errors.map((error) => error.code);
 
+/** Processor time, not time on the wall: other work on the machine must not fail a test. */
 function within<T>(ms: number, run: () => T): T {
-  const started = performance.now();
+  const before = process.cpuUsage();
   const result = run();
-  expect(performance.now() - started).toBeLessThan(ms);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(ms);
   return result;
 }
 
@@ -205,7 +207,7 @@ describe('compile', () => {
           expect(first.valid).toBe(first.errors.length === 0);
         },
       ),
-      { numRuns: 1_500 },
+      { numRuns: 500 },
     );
   });
 
@@ -276,7 +278,7 @@ describe('compile', () => {
         const text = JSON.stringify(value);
         expect(answerTo(text)).toEqual(answerTo(text));
       }),
-      { numRuns: 1_500 },
+      { numRuns: 500 },
     );
   });
 

@@ -120,8 +120,8 @@ describe('rules:if', () => {
   it('answers at once where a backtracking engine would run for years', () => {
     const parsed = parseExpression('$A =~ /^(a+)+$/');
     const text = 'a'.repeat(65_536) + '!';
-    const started = performance.now();
+    const before = process.cpuUsage();
     expect('expression' in parsed && holds(parsed.expression, () => text)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });

@@ -53,7 +53,7 @@ export function readKey(key: JobKey, node: Node, spot: Spot, values: JobValues):
     return;
   }
   const value = keyword.shape.read(node, spot.in(key));
-  if (value !== undefined) Object.assign(values, { [key]: value });
+  if (value !== undefined) (values as Record<string, unknown>)[key] = value;
 }
 
 /** The reason why a name cannot be a job's, or undefined. */

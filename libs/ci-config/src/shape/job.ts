@@ -35,7 +35,7 @@ export function readJob(
   isBroken: boolean,
   report: Report,
 ): JobDefinition | undefined {
-  const spot = new Spot(`jobs:${plain(name)}`, report);
+  const spot = new Spot(name, report, new Spot('jobs', report));
   if (entry.key.type !== 'string') {
     return spot.fault('job_name', `has a name that YAML reads as ${found(entry.key)}: quote the name`, entry.key);
   }
@@ -110,12 +110,12 @@ function takeDefault(key: DefaultKey, values: JobValues, places: Map<JobKey, Nod
   const node = defaults.nodes.get(key);
   if (node === undefined) return;
   places.set(key, node);
-  Object.assign(values, { [key]: defaults.values[key] });
+  (values as Record<string, unknown>)[key] = defaults.values[key];
 }
 
 /** A hidden job is not checked, but a key that looks like a slip is worth a word. */
 export function warnHidden(name: string, entry: Entry, report: Report): void {
-  const spot = new Spot(plain(name), report);
+  const spot = new Spot(name, report);
   if (isNull(entry.value) || (entry.value.kind !== 'scalar' && isEmpty(entry.value))) {
     spot.fault('blank', "config can't be blank", entry.key);
     return;

@@ -61,7 +61,7 @@ export function readRoot(root: MapNode, before: Before, report: Report): Configu
     top.fault('no_jobs', 'jobs config should contain at least one visible job', root);
   const flow = readWorkflow(root, report);
   for (const job of jobs) {
-    checkJob(job, new Spot(`jobs:${plain(job.name)}`, report));
+    checkJob(job, new Spot(job.name, report, new Spot('jobs', report)));
     warnTwoPipelines(job, flow, report);
   }
   return { stages: readStages(root, report), variables: readVariables(root, report), workflow: flow, jobs, at: root };
