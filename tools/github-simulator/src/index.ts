@@ -11,6 +11,7 @@ export type {
   CreatedUser,
   DeliveryFaultRule,
   FileContent,
+  ForgedPush,
   InstallationState,
   IssuedSecret,
   Lag,

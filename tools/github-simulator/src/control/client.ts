@@ -120,6 +120,11 @@ export class SimulatorControl {
     return this.ask('POST', `/repos/${fullName}/push`, push);
   }
 
+  /** The payload that a push of this would have, without any push; `deliver` it to forge one. */
+  pushPayload(fullName: string, push: wire.ForgedPush): Promise<Record<string, unknown>> {
+    return this.ask('POST', `/repos/${fullName}/push-payload`, push);
+  }
+
   setRef(fullName: string, ref: wire.NewRef): Promise<wire.PushResult> {
     return this.ask('POST', `/repos/${fullName}/refs`, ref);
   }
@@ -171,6 +176,11 @@ export class SimulatorControl {
 
   async clearReceived(): Promise<void> {
     await this.ask('DELETE', '/received');
+  }
+
+  /** Ends a token at once, as GitHub does with one that it finds in a public place. */
+  async endToken(value: string): Promise<void> {
+    await this.ask('POST', '/tokens/end', { value });
   }
 
   secrets(): Promise<wire.IssuedSecret[]> {

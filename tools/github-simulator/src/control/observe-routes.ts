@@ -50,6 +50,14 @@ export function observeRoutes(server: FastifyInstance, world: World): void {
     return represent(world, await world.hooks.redeliver(app, earlier));
   });
 
+  server.post<{ Body: { value: string } }>('/tokens/end', (request, reply) => {
+    const access = world.tokens.access.get(request.body.value);
+    const refresh = world.tokens.refresh.get(request.body.value);
+    if (access) world.tokens.end(access);
+    if (refresh) refresh.endedAt ??= world.clock.now();
+    return reply.code(access ?? refresh ? 204 : 404).send();
+  });
+
   server.get('/secrets', () => issuedSecrets(world));
 
   faultRoutes(server, world);

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { afterPush, type RefUpdate } from '../git/push-events.js';
+import { afterPush, type RefUpdate, wouldBePayload } from '../git/push-events.js';
 import { git as runGit } from '../git/run-git.js';
 import { writeCommits } from '../git/write-commit.js';
 import type { Repository } from '../state/model.js';
 import type { World } from '../world.js';
 import { readFiles } from './file-content.js';
-import { accountOf, repositoryOf } from './lookup.js';
-import type { Lag, NewPush, NewRef, PushResult, ReceivedStatus } from './wire.js';
+import { accountOf, appOf, repositoryOf, Unknown } from './lookup.js';
+import type { ForgedPush, Lag, NewPush, NewRef, PushResult, ReceivedStatus } from './wire.js';
 
 interface RepositoryParams {
   owner: string;
@@ -21,6 +21,10 @@ export function pushRoutes(server: FastifyInstance, world: World): void {
 
   server.post<{ Params: RepositoryParams; Body: NewRef }>('/repos/:owner/:repo/refs', (request) =>
     setRef(world, repositoryOf(world, request.params), request.body),
+  );
+
+  server.post<{ Params: RepositoryParams; Body: ForgedPush }>('/repos/:owner/:repo/push-payload', (request) =>
+    forge(world, repositoryOf(world, request.params), request.body),
   );
 
   server.put<{ Params: RepositoryParams; Body: Lag }>('/repos/:owner/:repo/lag', (request, reply) => {
@@ -80,6 +84,14 @@ async function setRef(world: World, repository: Repository, wanted: NewRef): Pro
   await bare.setRef(wanted.ref, after);
   await afterPush(world, repository, [{ ref: wanted.ref, before, after }], { pusher });
   return { ref: wanted.ref, before, after: after ?? '' };
+}
+
+async function forge(world: World, repository: Repository, wanted: ForgedPush): Promise<Record<string, unknown>> {
+  const installation = world.store.installationFor(appOf(world, wanted.app).id, repository.ownerId);
+  if (!installation) throw new Unknown(`${wanted.app} is not installed there`);
+  const pusher = accountOf(world, wanted.pusher);
+  const sender = wanted.sender === undefined ? pusher : accountOf(world, wanted.sender);
+  return wouldBePayload(world, repository, wanted, { pusher, sender }, installation);
 }
 
 async function annotate(world: World, repository: Repository, wanted: NewRef): Promise<string> {

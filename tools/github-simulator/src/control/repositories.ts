@@ -1,8 +1,8 @@
 import { writeCommits } from '../git/write-commit.js';
 import { git as runGit } from '../git/run-git.js';
-import { simpleUser } from '../represent/account.js';
+import { organizationSimple, simpleUser } from '../represent/account.js';
 import { representRepository } from '../represent/repository.js';
-import type { Account, App, Installation, Repository } from '../state/model.js';
+import type { Account, Installation, Repository } from '../state/model.js';
 import { announceInstallationRepositories, announceRepositoryEvent, installationLite } from '../webhooks/announce.js';
 import type { World } from '../world.js';
 import { readFiles } from './file-content.js';
@@ -31,6 +31,7 @@ export async function makeRepository(world: World, wanted: NewRepository): Promi
     updatedAt: now,
     pushedAt: now,
     statuses: [],
+    statusesOf: new Map(),
     laggingCommits: new Map(),
     laggingRefs: new Map(),
   };
@@ -79,7 +80,7 @@ function announceChange(
   sender: Account,
   extra: Record<string, unknown> = {},
 ): void {
-  announceRepositoryEvent(world, repository, 'repository', (_app: App, installation: Installation) => ({
+  announceRepositoryEvent(world, repository, 'repository', (installation: Installation) => ({
     action,
     ...extra,
     repository: representRepository(world.store, repository, world.addresses),
@@ -112,7 +113,7 @@ export function moveRepository(world: World, repository: Repository, to: Account
   tellInstallation(world, repository, to);
   const old =
     from.type === 'Organization'
-      ? { organization: simpleUser(from, world.addresses) }
+      ? { organization: organizationSimple(from, world.addresses) }
       : { user: simpleUser(from, world.addresses) };
   announceChange(world, repository, 'transferred', actor, { changes: { owner: { from: old } } });
 }

@@ -122,6 +122,16 @@ export interface NewRef {
   annotation?: string;
 }
 
+export interface ForgedPush {
+  app: string;
+  ref: string;
+  before: string | null;
+  after: string | null;
+  pusher: string;
+  /** Who stands as sender, if not the pusher. */
+  sender?: string;
+}
+
 export interface RawDelivery {
   app: string;
   event: string;

@@ -1,6 +1,6 @@
 import { simpleUser, nodeId, organizationSimple } from '../represent/account.js';
 import { representRepositoryInPush } from '../represent/repository.js';
-import type { Account, App, Installation, Repository } from '../state/model.js';
+import type { Account, Installation, Repository } from '../state/model.js';
 import type { World } from '../world.js';
 import { type BareRepository, noObject } from './bare-repository.js';
 import { type ChangedFiles, changedFiles } from './changed-files.js';
@@ -36,10 +36,21 @@ export async function afterPush(
   for (const update of announced) {
     const facts = await pushFacts(world, repository, update);
     startLag(world, repository, update, facts);
-    announcePush(world, repository, (app, installation) =>
-      pushPayload(world, repository, update, facts, actor, app, installation),
+    announcePush(world, repository, (installation) =>
+      pushPayload(world, repository, update, facts, actor, installation),
     );
   }
+}
+
+/** What a push of these objects would say to an App, without any push: for tests of forged deliveries. */
+export async function wouldBePayload(
+  world: World,
+  repository: Repository,
+  update: RefUpdate,
+  actor: { pusher: Account; sender?: Account },
+  installation: Installation,
+): Promise<Record<string, unknown>> {
+  return pushPayload(world, repository, update, await pushFacts(world, repository, update), actor, installation);
 }
 
 /** With a lag set, what was just pushed is not yet known to the machines that answer the API. */
@@ -152,7 +163,6 @@ function pushPayload(
   update: RefUpdate,
   facts: PushFacts,
   actor: { pusher: Account; sender?: Account },
-  _app: App,
   installation: Installation,
 ): Record<string, unknown> {
   const { addresses, store } = world;

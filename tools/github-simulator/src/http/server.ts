@@ -1,10 +1,11 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { appPages } from '../apps/pages.js';
+import { appPages } from '../pages/app-pages.js';
 import { appRoutes } from '../control/app-routes.js';
 import { Unknown } from '../control/lookup.js';
 import { observeRoutes } from '../control/observe-routes.js';
 import { peopleRoutes } from '../control/people-routes.js';
 import { pushRoutes } from '../control/push-routes.js';
+import { commitPages } from '../pages/commit-pages.js';
 import { gitRequestOf, gitRoutes } from '../git/smart-http.js';
 import { oauthRoutes } from '../oauth/routes.js';
 import type { Dispatcher } from '../rest/dispatch.js';
@@ -38,6 +39,7 @@ export function buildServer(world: World, dispatcher: Dispatcher): FastifyInstan
     { prefix: '/_control' },
   );
   gitRoutes(server, world);
+  commitPages(server, world);
   oauthRoutes(server, world);
   appPages(server, world);
   server.get('/', (_request, reply) =>
@@ -126,14 +128,14 @@ async function arrive(
 /** Lets the request do its work and cuts the connection at the first byte of the answer. */
 function loseAnswer(world: World, request: FastifyRequest, reply: FastifyReply): void {
   const raw = reply.raw;
-  const cut = (): never | typeof raw => {
+  const cut = (): typeof raw => {
     const entry = world.received.entry(request);
     if (entry)
       Object.assign(entry, { answerLost: true, status: raw.statusCode, finishedNs: String(process.hrtime.bigint()) });
     request.raw.socket.destroy();
     return raw;
   };
-  raw.writeHead = cut as typeof raw.writeHead;
+  raw.writeHead = cut;
   raw.write = (() => false) as typeof raw.write;
   raw.end = cut as typeof raw.end;
 }

@@ -3,7 +3,7 @@ import type { Account, App } from '../state/model.js';
 import type { World } from '../world.js';
 import { signedInPerson, signIn } from './browser-session.js';
 import { exchange, issueCode } from './exchange.js';
-import { consentPage, plainPage, signInPage } from './pages.js';
+import { consentPage, plainPage, signInPage } from '../pages/html-pages.js';
 
 /** What a form, a query or a JSON body says, in one shape. */
 export function fieldsOf(request: FastifyRequest): URLSearchParams {

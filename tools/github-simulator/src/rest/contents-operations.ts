@@ -214,6 +214,7 @@ const read = { permission: 'contents', level: 'read' } as const;
 export const contentsOperations: Operation[] = [
   { method: 'GET', path: '/repos/{owner}/{repo}/contents/{path}', askers: anybody, need: read, inRepository: contents },
   { method: 'GET', path: '/repos/{owner}/{repo}/contents/', askers: anybody, need: read, inRepository: contents },
+  { method: 'GET', path: '/repos/{owner}/{repo}/contents', askers: anybody, need: read, inRepository: contents },
   {
     method: 'GET',
     path: '/repos/{owner}/{repo}/git/trees/{tree_sha}',

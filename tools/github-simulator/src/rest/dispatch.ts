@@ -47,6 +47,7 @@ export class Dispatcher {
     try {
       const matched = this.match(request.method, path);
       if (!matched) throw notFound();
+      checkHeaders(request);
       const principal = principalOf(world, request.headers.authorization);
       this.note(request, principal);
       budget = budgetFor(matched.operation, principal);
@@ -57,7 +58,19 @@ export class Dispatcher {
       this.contract.checkAnswer(matched.operation, answer.status, answer.body, call.accept);
       await this.send(request, reply, answer, budget);
     } catch (error) {
-      await this.sendError(reply, error, budget);
+      await this.sendError(reply, this.described(request, path, error), budget);
+    }
+  }
+
+  /** An error's body is held against the description as well. */
+  private described(request: FastifyRequest, path: string, error: unknown): unknown {
+    const matched = error instanceof GitHubError && error.status < 500 ? this.match(request.method, path) : undefined;
+    if (!matched || !(error instanceof GitHubError)) return error;
+    try {
+      this.contract.checkAnswer(matched.operation, error.status, error.body());
+      return error;
+    } catch (broken) {
+      return broken;
     }
   }
 
@@ -191,9 +204,21 @@ export class Dispatcher {
       'x-ratelimit-reset': String(budget.reset),
       'x-ratelimit-resource': budget.resource,
       'x-github-media-type': 'github.v3; format=json',
-      'x-github-api-version-selected': '2022-11-28',
+      'x-github-api-version-selected': String(reply.request.headers['x-github-api-version'] ?? apiVersions[0]),
       ...headers,
     });
+  }
+}
+
+const apiVersions = ['2022-11-28', '2026-03-10'];
+
+function checkHeaders(request: FastifyRequest): void {
+  if (!request.headers['user-agent']) {
+    throw new GitHubError(403, 'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.');
+  }
+  const version = request.headers['x-github-api-version'];
+  if (version !== undefined && !apiVersions.includes(String(version))) {
+    throw new GitHubError(400, `API version ${String(version)} is not supported.`);
   }
 }
 

@@ -99,7 +99,7 @@ function changeHookConfig(call: Call): Answer {
   if (typeof url === 'string') hook.url = url;
   if (contentType === 'json' || contentType === 'form') hook.contentType = contentType;
   if (typeof secret === 'string') hook.secret = secret;
-  if (insecure !== undefined) hook.insecureSsl = String(insecure) === '1' ? '1' : '0';
+  if (insecure !== undefined) hook.insecureSsl = insecure === 1 || insecure === '1' ? '1' : '0';
   return { status: 200, body: hookConfig(call) };
 }
 

@@ -37,7 +37,8 @@ async function createStatus(call: RepositoryCall): Promise<Answer> {
     throw invalid('description', `description is too long (maximum is ${descriptionMax} characters)`);
   }
   const name = typeof context === 'string' && context !== '' ? context : 'default';
-  const sameContext = repository.statuses.filter((each) => each.sha === commit && sameName(each.context, name));
+  const ofCommit = repository.statusesOf.get(commit) ?? [];
+  const sameContext = ofCommit.filter((each) => sameName(each.context, name));
   if (sameContext.length >= perContextMax) {
     throw invalid('base', 'This SHA and context has reached the maximum number of statuses.');
   }
@@ -53,6 +54,7 @@ async function createStatus(call: RepositoryCall): Promise<Answer> {
     receivedNs: process.hrtime.bigint(),
   };
   repository.statuses.push(status);
+  repository.statusesOf.set(commit, [...ofCommit, status]);
   return { status: 201, body: represent(call, status) };
 }
 
@@ -82,7 +84,7 @@ async function of(call: RepositoryCall): Promise<{ sha: string; newestFirst: Sta
   const revision = call.params['ref'] ?? '';
   const sha = await visibleCommit(call.world, call.repository, revision);
   if (sha === null) throw new GitHubError(404, `No commit found for SHA: ${revision}`);
-  return { sha, newestFirst: call.repository.statuses.filter((each) => each.sha === sha).reverse() };
+  return { sha, newestFirst: [...(call.repository.statusesOf.get(sha) ?? [])].reverse() };
 }
 
 async function listStatuses(call: RepositoryCall): Promise<Answer> {

@@ -45,6 +45,8 @@ export interface Repository {
   updatedAt: number;
   pushedAt: number;
   statuses: Status[];
+  /** The same, for each commit. */
+  statusesOf: Map<string, Status[]>;
   /** Commits that are not replicated yet, and until when. */
   laggingCommits: Map<string, number>;
   /** Refs that still answer with their older value (null: not there yet), and until when. */

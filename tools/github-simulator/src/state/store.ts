@@ -27,6 +27,8 @@ export class Store {
   /** Former `owner/name`, in lower case, to repository. */
   readonly formerNames = new Map<string, number>();
   private nextId = 1000;
+  /** Only a shortcut: names change, so what it gives is checked. */
+  private readonly foundByName = new Map<string, number>();
 
   constructor(readonly clock: SimulatedClock) {}
 
@@ -76,10 +78,12 @@ export class Store {
   /** The repository that has this name now; former names are in `formerNames`. */
   repositoryByName(owner: string, name: string): Repository | undefined {
     const wanted = `${owner}/${name}`.toLowerCase();
-    for (const repository of this.repositories.values()) {
-      if (this.fullName(repository).toLowerCase() === wanted) return repository;
-    }
-    return undefined;
+    const isIt = (each: Repository): boolean => this.fullName(each).toLowerCase() === wanted;
+    const remembered = this.repositories.get(this.foundByName.get(wanted) ?? 0);
+    if (remembered && isIt(remembered)) return remembered;
+    const found = [...this.repositories.values()].find(isIt);
+    if (found) this.foundByName.set(wanted, found.id);
+    return found;
   }
 
   formerRepository(owner: string, name: string): Repository | undefined {

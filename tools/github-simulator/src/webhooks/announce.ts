@@ -14,7 +14,7 @@ function sendLater(world: World, app: App, event: HookEvent): void {
 export function announcePush(
   world: World,
   repository: Repository,
-  payload: (app: App, installation: Installation) => Record<string, unknown>,
+  payload: (installation: Installation) => Record<string, unknown>,
 ): void {
   announceRepositoryEvent(world, repository, 'push', payload, 'contents');
 }
@@ -24,7 +24,7 @@ export function announceRepositoryEvent(
   world: World,
   repository: Repository,
   event: string,
-  payload: (app: App, installation: Installation) => Record<string, unknown>,
+  payload: (installation: Installation) => Record<string, unknown>,
   permission = 'metadata',
 ): void {
   for (const installation of world.store.installations.values()) {
@@ -34,7 +34,7 @@ export function announceRepositoryEvent(
     if (permission !== 'metadata' && installation.permissions[permission] === undefined) continue;
     sendLater(world, app, {
       event,
-      payload: payload(app, installation),
+      payload: payload(installation),
       installationId: installation.id,
       repositoryId: repository.id,
     });

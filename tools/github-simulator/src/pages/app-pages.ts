@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { signedInPerson } from '../oauth/browser-session.js';
-import { installPage, manifestPage, plainPage } from '../oauth/pages.js';
+import { installPage, manifestPage, plainPage } from './html-pages.js';
 import { fieldsOf, html } from '../oauth/routes.js';
 import type { Account, App } from '../state/model.js';
 import { randomHex } from '../state/secrets.js';
 import type { World } from '../world.js';
-import { install } from './installing.js';
-import { pingHook, readManifest, registerApp } from './register.js';
+import { install } from '../apps/installing.js';
+import { pingHook, readManifest, registerApp } from '../apps/register.js';
 
 const codeLifetimeMs = 3_600_000;
 

@@ -1,4 +1,5 @@
-import type { Account, App } from '../state/model.js';
+import type { CommitObject } from '../git/parse-object.js';
+import type { Account, App, Status } from '../state/model.js';
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
@@ -47,6 +48,20 @@ export function installPage(app: App, accounts: Account[], state: string): strin
     )
     .join('');
   return page(`Install ${app.name}`, buttons);
+}
+
+/** A commit with every status it was given, newest first. */
+export function commitPage(repository: string, commit: CommitObject, statuses: Status[]): string {
+  const rows = [...statuses]
+    .reverse()
+    .map(({ state, context, description, targetUrl }) => {
+      const name = targetUrl === null ? escape(context) : `<a href="${escape(targetUrl)}">${escape(context)}</a>`;
+      return `<li><b>${escape(state)}</b> ${name}: ${escape(description ?? '')}</li>`;
+    })
+    .join('');
+  const who = `<p><code>${commit.oid}</code> by ${escape(commit.author.name)}, ${escape(commit.author.date)}</p>`;
+  const text = `<pre>${escape(commit.message.slice(0, 2000))}</pre>`;
+  return page(repository, `${who}${text}<h2>Statuses</h2><ul>${rows || '<li>none yet</li>'}</ul>`);
 }
 
 export function plainPage(title: string, text: string): string {
