@@ -7,7 +7,9 @@ import pg from 'pg';
 const [url = '', secret = ''] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString: url, max: 10 });
 await pool.query('CREATE TABLE IF NOT EXISTS floor_delivery (guid text PRIMARY KEY, event text, body bytea)');
-await pool.query('CREATE TABLE IF NOT EXISTS floor_outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, guid text)');
+await pool.query(
+  'CREATE TABLE IF NOT EXISTS floor_outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, guid text)',
+);
 const text = `WITH d AS (INSERT INTO floor_delivery VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING guid)
   INSERT INTO floor_outbox (guid) SELECT guid FROM d`;
 

@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface Program {
+  /** What it printed first, up to the line that `ready` recognised. */
+  started: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a program of its own and waits for the line that says it is ready. */
+export async function startProgram(
+  parameters: string[],
+  env: NodeJS.ProcessEnv,
+  ready: RegExp,
+  showErrors = true,
+): Promise<Program> {
+  const child = spawn(process.execPath, parameters, {
+    stdio: ['ignore', 'pipe', showErrors ? 'inherit' : 'ignore'],
+    env: { ...process.env, ...env },
+  });
+  let text = '';
+  await new Promise<void>((done, fail) => {
+    child.once('error', fail);
+    child.once('exit', (code) => fail(new Error(`${parameters[0]} ended with status ${code}:\n${text.slice(-2000)}`)));
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (ready.test(text)) done();
+    });
+  });
+  return { started: text, stop: () => end(child) };
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  const gone = new Promise<void>((done) => child.once('exit', () => done()));
+  child.kill('SIGTERM');
+  return gone;
+}
