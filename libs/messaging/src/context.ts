@@ -109,21 +109,6 @@ export class DatabaseReadiness extends ReadinessCheck {
   }
 }
 
-/** The bus can be used. */
-@Injectable()
-export class BusReadiness extends ReadinessCheck {
-  readonly name = 'bus';
-
-  constructor(private readonly bus: Bus) {
-    super();
-  }
-
-  async check(): Promise<void> {
-    const trouble = this.bus.trouble();
-    if (trouble !== null) throw new Error(trouble);
-  }
-}
-
 const modules = new WeakMap<ServiceContext, DynamicModule>();
 
 /** Gives the parts of a context by their classes. Each service module imports it; nothing is global. */
@@ -145,10 +130,8 @@ export class ContextModule {
       { provide: Requests, useValue: requests },
       { provide: Wakes, useValue: wakes },
     ];
-    const checks = [
-      { provide: DatabaseReadiness, useValue: new DatabaseReadiness(database) },
-      { provide: BusReadiness, useValue: new BusReadiness(bus) },
-    ];
+    // The bus is no part of readiness: without it deliveries are still taken and runners still served.
+    const checks = [{ provide: DatabaseReadiness, useValue: new DatabaseReadiness(database) }];
     const module = { module: ContextModule, providers: [...parts, ...checks], exports: parts.map((p) => p.provide) };
     modules.set(context, module);
     return module;

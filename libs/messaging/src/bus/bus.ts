@@ -60,7 +60,4 @@ export abstract class Bus {
   abstract wake(laneIds: readonly number[]): void;
 
   abstract onWake(listener: (laneIds: readonly number[]) => void): () => void;
-
-  /** Why it cannot serve now, or null. */
-  abstract trouble(): string | null;
 }

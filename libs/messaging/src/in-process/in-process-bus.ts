@@ -112,10 +112,6 @@ export class InProcessBus extends Bus {
     return () => this.listeners.delete(listener);
   }
 
-  trouble(): string | null {
-    return null;
-  }
-
   // Services may start in any order, so one that is not there yet is waited for.
   private async answer(subject: string, payload: unknown, timeoutMs: number): Promise<unknown> {
     const end = performance.now() + timeoutMs;
