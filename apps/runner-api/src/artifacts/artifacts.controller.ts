@@ -1,3 +1,4 @@
+import { RequireCredential } from '@crosstie/access';
 import { BadRequest, Clock, LimitRoute } from '@crosstie/platform';
 import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,6 +12,7 @@ import { readUploadQuery } from './upload-query.js';
 const uploadBytesMax = 1024 ** 4;
 
 /** Files up and down, with a job's token. */
+@RequireCredential('the token of a job that runs')
 @Controller('api/v4/jobs/:id/artifacts')
 export class ArtifactsController {
   constructor(
@@ -32,14 +34,13 @@ export class ArtifactsController {
     const job = await this.auth.requireLive(request, credential, jobIdOf(id));
     const wanted = readUploadQuery(query, this.clock.now());
     if (!request.isMultipart()) throw new BadRequest('The body is not multipart/form-data');
-    const part = await request.file({
-      limits: { files: 1, fields: 10, parts: 10, fieldSize: 1024, headerPairs: 20, fileSize: uploadBytesMax },
-      throwFileSizeLimit: false,
-    });
+    const part = await partOf(request);
     if (!part || part.fieldname !== 'file') {
       part?.file.resume();
       throw new BadRequest('file is missing');
     }
+    // It is read a moment later; until then a broken connection must not be an error that nobody hears.
+    part.file.once('error', () => undefined);
     await this.artifacts.take(job, credential, wanted, { filename: part.filename, content: part.file });
     void reply.status(201).send({ message: '201 Created' });
   }
@@ -56,5 +57,16 @@ export class ArtifactsController {
       })
       .type('application/octet-stream')
       .send(content);
+  }
+}
+
+async function partOf(request: FastifyRequest) {
+  try {
+    return await request.file({
+      limits: { files: 1, fields: 10, parts: 10, fieldSize: 1024, headerPairs: 20, fileSize: uploadBytesMax },
+      throwFileSizeLimit: false,
+    });
+  } catch (error) {
+    throw new BadRequest(`The form cannot be read: ${error instanceof Error ? error.message : 'broken'}`);
   }
 }

@@ -1,4 +1,4 @@
-import { Transform, type Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 
 import {
   Database,
@@ -49,9 +49,8 @@ export class Artifacts {
     file: { filename: string; content: Readable },
   ): Promise<void> {
     const key = objectKey('artifacts');
-    const limit = limited(job.artifact_size_max);
-    file.content.once('error', (error) => limit.destroy(error));
-    const { size, sha256 } = await this.store.put(key, file.content.pipe(limit));
+    const pieces = Readable.from(limited(file.content, job.artifact_size_max));
+    const { size, sha256 } = await this.store.put(key, pieces);
     const kind = [query.fileType, query.fileFormat, safeFileName(file.filename)] as const;
     const what = [...kind, size, sha256, key, query.expireAt, this.clock.now()] as const;
     const row = await this.database.first(storeArtifact, job.job_id, tokenHash, ...what).catch(async (error) => {
@@ -100,12 +99,12 @@ export class Artifacts {
   }
 }
 
-function limited(bytesMax: number): Transform {
+/** Reads only when the store asks, so that no error can come before somebody listens. */
+async function* limited(content: Readable, bytesMax: number): AsyncGenerator<Buffer> {
   let size = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      size += chunk.length;
-      done(size > bytesMax ? new ArtifactTooLarge() : null, chunk);
-    },
-  });
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bytesMax) throw new ArtifactTooLarge();
+    yield chunk;
+  }
 }

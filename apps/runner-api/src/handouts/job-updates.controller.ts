@@ -1,3 +1,4 @@
+import { RequireCredential } from '@crosstie/access';
 import { LimitRoute } from '@crosstie/platform';
 import { Body, Controller, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,6 +10,7 @@ import { readJobUpdate } from './job-update-body.js';
 import { toRunningJob } from './running-job.js';
 
 /** What a runner tells of a job it was given, and what a job may know of itself. */
+@RequireCredential('the token of a job that runs')
 @Controller('api/v4')
 export class JobUpdatesController {
   constructor(

@@ -1,3 +1,4 @@
+import { RequireCredential } from '@crosstie/access';
 import { LimitRoute } from '@crosstie/platform';
 import { Body, Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,6 +10,7 @@ import { connectionOf } from './connection.js';
 import { JobRequests } from './job-requests.js';
 
 /** Where runners ask for jobs. */
+@RequireCredential('the token of a runner')
 @Controller('api/v4/jobs')
 export class JobRequestsController {
   constructor(

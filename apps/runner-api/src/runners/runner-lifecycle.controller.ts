@@ -1,3 +1,4 @@
+import { RequireCredential } from '@crosstie/access';
 import { Database, removeRunner, replaceRunnerToken } from '@crosstie/domain';
 import { BadRequest, Forbidden, Gone, LimitRoute, NotFound, Problem } from '@crosstie/platform';
 import { Body, Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common';
@@ -15,6 +16,7 @@ interface RunnerAnswer {
 }
 
 /** What a runner does about itself: is it known, forget this host, another token. */
+@RequireCredential('the token of a runner')
 @LimitRoute({ bodyBytesMax: 64 * 1024 })
 @Controller('api/v4/runners')
 export class RunnerLifecycleController {

@@ -1,3 +1,4 @@
+import { RequireCredential } from '@crosstie/access';
 import { BadRequest, LimitRoute } from '@crosstie/platform';
 import { Body, Controller, Param, Patch, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,6 +11,7 @@ import { Traces } from './traces.js';
 const chunkBytesMax = 1024 * 1024;
 
 /** Where runners send the logs of their jobs. */
+@RequireCredential('the token of a job that runs')
 @Controller('api/v4/jobs/:id')
 export class TracesController {
   constructor(
