@@ -18,6 +18,7 @@ export const words = {
   more: 'Show more',
   cancelDialog: 'Not now',
   requestId: (id: string) => `Reference ${id}`,
+  next: { title: 'Next', open: 'Open' },
   notFound: {
     title: 'There is nothing here',
     text: 'The address leads nowhere, or to something that you may not see.',
@@ -29,6 +30,7 @@ export const words = {
     title: 'Sign in to Crosstie',
     text: 'Crosstie runs GitLab CI pipelines for repositories on GitHub. Your GitHub account says who you are; what you may do here follows from what you may do there.',
     button: 'Sign in with GitHub',
+    token: 'Use an access token',
     setupTitle: 'First run',
     setupText:
       'This server has no administrator yet. The set-up asks for the one-time code that it has printed in its log.',

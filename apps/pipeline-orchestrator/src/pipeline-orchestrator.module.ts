@@ -2,6 +2,7 @@ import type { ServiceContext } from '@crosstie/messaging';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 import { ActionsModule } from './actions/actions.module.js';
+import { ApiModule } from './api/api.module.js';
 import { IntakeModule } from './intake/intake.module.js';
 import { PipelinesModule } from './pipelines/pipelines.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
@@ -15,7 +16,8 @@ export class PipelineOrchestratorModule {
     const actions = ActionsModule.register(context, [intake, pipelines]);
     return {
       module: PipelineOrchestratorModule,
-      imports: [intake, pipelines, actions, RecoveryModule.register(context)],
+      // The API comes last: its console answers at every path that is nobody else's.
+      imports: [intake, pipelines, actions, RecoveryModule.register(context), ApiModule.register(context, actions)],
     };
   }
 }

@@ -63,7 +63,7 @@ export async function send(path: string, init: RequestInit): Promise<Response> {
 
 /** What the account page of the API says about the session; only what a request needs. */
 interface WithCsrf {
-  readonly csrf_token?: string;
+  readonly csrf_token: string | null;
 }
 
 async function csrfToken(): Promise<string> {

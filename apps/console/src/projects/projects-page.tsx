@@ -7,6 +7,7 @@ import { Button } from '../kit/button.js';
 import { LoadProblem } from '../kit/load-problem.js';
 import { Empty, PageTitle, Panel, Skeleton } from '../kit/panel.js';
 import { When } from '../kit/when.js';
+import { NextSteps } from '../shell/next-steps.js';
 import { StatusBadge } from '../status/status-badge.js';
 import { words } from '../words.js';
 
@@ -33,6 +34,7 @@ export function ProjectsPage({ text }: { text: string }) {
       >
         {words.projects.title}
       </PageTitle>
+      <NextSteps />
       <Panel>
         {projects.isPending ? <Skeleton /> : null}
         {projects.isError && rows.length === 0 ? (

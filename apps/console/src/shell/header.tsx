@@ -75,7 +75,7 @@ function ThemeChoice() {
 function Person({ account }: { account: Account }) {
   return (
     <form method="post" action="/auth/sign-out" className="flex items-center gap-3">
-      <input type="hidden" name="csrf_token" value={account.csrf_token} />
+      <input type="hidden" name="csrf_token" value={account.csrf_token ?? ''} />
       <span className="max-w-40 truncate" title={account.user.name}>
         @{account.user.username}
       </span>

@@ -41,6 +41,10 @@ export interface ApiPipeline extends ApiPipelineBasic {
   queued_duration: number | null;
   coverage: string | null;
   detailed_status: ApiDetailedStatus;
+  crosstie: ApiPipelineBasic['crosstie'] & {
+    /** When the push that made it arrived; null for one that no push made. */
+    received_at: string | null;
+  };
 }
 
 export interface ApiDetailedStatus {
@@ -92,15 +96,22 @@ export function toApiPipelineBasic(
   };
 }
 
-/** @param withWarnings a job failed that may */
+/** What a pipeline by itself is told with, besides its row. */
+export interface PipelineSurroundings {
+  readonly user: ApiPerson | null;
+  readonly receivedAt: Date | null;
+  /** A job failed that may. */
+  readonly withWarnings: boolean;
+}
+
 export function toApiPipeline(
   basic: ApiPipelineBasic,
   pipeline: Pipeline,
-  user: ApiPerson | null,
-  withWarnings: boolean,
+  { user, receivedAt, withWarnings }: PipelineSurroundings,
 ): ApiPipeline {
   return {
     ...basic,
+    crosstie: { ...basic.crosstie, received_at: moment(receivedAt) },
     before_sha: pipeline.beforeSha,
     tag: pipeline.tag,
     yaml_errors: pipeline.yamlErrors,

@@ -138,7 +138,7 @@ export class EventTail implements BeforeApplicationShutdown {
       for (const listener of this.listeners) {
         if ((listener.traces.get(jobId) ?? size) === size) continue;
         listener.traces.set(jobId, size);
-        listener.send({ type: 'trace.grown'', job_id: jobId, size }, null);
+        listener.send({ type: 'trace.grown', job_id: jobId, size }, null);
       }
     }
   }

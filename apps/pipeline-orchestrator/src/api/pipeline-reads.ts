@@ -1,4 +1,4 @@
-import { Database, Job, latestPipelines, Pipeline, Project } from '@crosstie/domain';
+import { Database, Job, latestPipelines, Pipeline, Project, WebhookDelivery } from '@crosstie/domain';
 import { CrosstieConfig, NotFound } from '@crosstie/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { In, type SelectQueryBuilder } from 'typeorm';
@@ -39,14 +39,17 @@ export class PipelineReads {
     const user = people.get(pipeline.userId ?? 0) ?? null;
     const [basic] = await this.basics([pipeline]);
     if (!basic) throw new Error('A pipeline has no project');
-    const forgiven = await this.database.dataSource.getRepository(Job).existsBy({
+    const withWarnings = await this.database.dataSource.getRepository(Job).existsBy({
       pipelineId: pipeline.id,
       attempt: pipeline.attempt,
       retried: false,
       status: 'failed',
       allowFailure: true,
     });
-    return toApiPipeline(basic, pipeline, user, forgiven);
+    const delivery = pipeline.deliveryId
+      ? await this.database.dataSource.getRepository(WebhookDelivery).findOneBy({ id: pipeline.deliveryId })
+      : null;
+    return toApiPipeline(basic, pipeline, { user, receivedAt: delivery?.receivedAt ?? null, withWarnings });
   }
 
   /** In the same order. */
