@@ -8,7 +8,6 @@ import { Contract } from './rest/contract.js';
 import { Dispatcher } from './rest/dispatch.js';
 import { operations } from './rest/operations.js';
 import type { Switches } from './state/switches.js';
-import { closeIdleHookConnections } from './webhooks/post-delivery.js';
 import { World } from './world.js';
 
 export interface SimulatorOptions {
@@ -51,7 +50,6 @@ export async function startGitHubSimulator(options: SimulatorOptions = {}): Prom
       world.hooks.faults.releaseHeld();
       await server.close();
       world.close();
-      closeIdleHookConnections();
       if (ownFolder) await rm(dataDir, { recursive: true, force: true });
     },
   };

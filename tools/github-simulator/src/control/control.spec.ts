@@ -9,8 +9,19 @@ describe('the control API', () => {
 
   it('pushes without git, with every kind of file', async () => {
     const { control } = acme.github;
-    const files = { plain: 'p', bytes: { base64: '/w==' }, link: { link: 'plain' }, 'do it': { executable: '#!' }, 'docs/a.md': null };
-    const { after } = await control.push('acme/widget', { pusher: 'kim', files, message: 'All\u0007kinds', branch: 'kinds' });
+    const files = {
+      plain: 'p',
+      bytes: { base64: '/w==' },
+      link: { link: 'plain' },
+      'do it': { executable: '#!' },
+      'docs/a.md': null,
+    };
+    const { after } = await control.push('acme/widget', {
+      pusher: 'kim',
+      files,
+      message: 'All\u0007kinds',
+      branch: 'kinds',
+    });
     const payload = await acme.hooks.last('push');
     expect(payload).toMatchObject({ after, created: true, head_commit: { message: 'All\u0007kinds' } });
     const token = `Bearer ${await acme.installationToken()}`;
@@ -43,7 +54,11 @@ describe('the control API', () => {
       pusher: 'kim',
     });
     await control.deliver({ app: 'crosstie', event: 'push', payload });
-    expect(await acme.hooks.last('push')).toMatchObject({ after: fork.after, commits: [{ added: ['evil'] }], sender: { login: 'kim' } });
+    expect(await acme.hooks.last('push')).toMatchObject({
+      after: fork.after,
+      commits: [{ added: ['evil'] }],
+      sender: { login: 'kim' },
+    });
     expect((await control.refs('acme/widget'))['refs/heads/main']).toBe(before);
   });
 
@@ -57,7 +72,11 @@ describe('the control API', () => {
 
   it('shows a commit with its verdicts to a browser, with everything in it as text', async () => {
     const { control, url } = acme.github;
-    const { after } = await control.push('acme/widget', { pusher: 'kim', files: { x: 'x' }, message: '<script>alert(1)</script>' });
+    const { after } = await control.push('acme/widget', {
+      pusher: 'kim',
+      files: { x: 'x' },
+      message: '<script>alert(1)</script>',
+    });
     await acme.ask(`/repos/acme/widget/statuses/${after}`, `Bearer ${await acme.installationToken()}`, {
       json: { state: 'failure', context: 'crosstie', description: 'nobody <b>linked</b>' },
     });
@@ -73,17 +92,26 @@ describe('the control API', () => {
     await control.createRepository({ owner: 'acme', name: 'moving' });
     await control.settled();
     acme.hooks.clear();
-    expect(await control.changeRepository('acme/moving', { owner: 'umbrella' })).toMatchObject({ fullName: 'umbrella/moving' });
-    expect(await acme.hooks.last('repository')).toMatchObject({ action: 'transferred', changes: { owner: { from: { organization: { login: 'acme' } } } } });
-    const moves = (await acme.hooks.of('installation_repositories', 2)).map((each) => each.payload['action']);
-    expect(moves.sort()).toEqual(['added', 'removed']);
+    expect(await control.changeRepository('acme/moving', { owner: 'umbrella' })).toMatchObject({
+      fullName: 'umbrella/moving',
+    });
+    expect(await acme.hooks.last('repository')).toMatchObject({
+      action: 'transferred',
+      changes: { owner: { from: { organization: { login: 'acme' } } } },
+    });
+    const moves = (await acme.hooks.of('installation_repositories', 2)).map((each) => String(each.payload['action']));
+    expect(moves.toSorted()).toEqual(['added', 'removed']);
   });
 
   it('says what is wrong with a call', async () => {
     const control = new SimulatorControl(acme.github.url);
     await expect(control.createUser({ login: 'kim' })).rejects.toThrow(ControlError);
-    await expect(control.push('acme/nothing', { pusher: 'kim', files: {} })).rejects.toThrow('There is no repository acme/nothing');
-    await expect(control.push('acme/widget', { pusher: 'kim', branch: 'two words', files: { a: 'a' } })).rejects.toThrow('422');
+    await expect(control.push('acme/nothing', { pusher: 'kim', files: {} })).rejects.toThrow(
+      'There is no repository acme/nothing',
+    );
+    await expect(
+      control.push('acme/widget', { pusher: 'kim', branch: 'two words', files: { a: 'a' } }),
+    ).rejects.toThrow('422');
   });
 
   it('leaves no broken promise about what GitHub publishes', async () => {

@@ -55,7 +55,7 @@ export function observeRoutes(server: FastifyInstance, world: World): void {
     const refresh = world.tokens.refresh.get(request.body.value);
     if (access) world.tokens.end(access);
     if (refresh) refresh.endedAt ??= world.clock.now();
-    return reply.code(access ?? refresh ? 204 : 404).send();
+    return reply.code((access ?? refresh) ? 204 : 404).send();
   });
 
   server.get('/secrets', () => issuedSecrets(world));

@@ -12,6 +12,9 @@ export interface Budget {
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
+const concurrentMax = 100;
+const pointsAMinute = 900;
+const contentAMinute = 80;
 
 /**
  * GitHub's request limits. Each budget is named by whom it belongs to: `installation:7`, `user:3`,
@@ -27,6 +30,7 @@ export class Limits {
     ['anonymous', 60],
     ['integration_manifest', 5000],
   ]);
+  private readonly underWay = new Map<string, number>();
   private readonly secondary = new Map<string, { at: number; points: number; content: boolean }[]>();
 
   constructor(
@@ -73,11 +77,18 @@ export class Limits {
     const recent = (this.secondary.get(name) ?? []).filter((each) => now - each.at < minuteMs);
     const points = recent.reduce((sum, each) => sum + each.points, 0);
     const created = recent.filter((each) => each.content).length;
+    if ((this.underWay.get(name) ?? 0) > concurrentMax) return false;
     const cost = method === 'GET' || method === 'HEAD' ? 1 : 5;
     this.secondary.set(name, recent);
-    if (points + cost > 900 || (content && created >= 80)) return false;
+    if (points + cost > pointsAMinute || (content && created >= contentAMinute)) return false;
     recent.push({ at: now, points: cost, content });
     return true;
+  }
+
+  /** Counts a request as under way; the answer ends it. */
+  begin(name: string): () => void {
+    this.underWay.set(name, (this.underWay.get(name) ?? 0) + 1);
+    return () => this.underWay.set(name, (this.underWay.get(name) ?? 1) - 1);
   }
 
   private limitOf(name: string): number {

@@ -116,11 +116,11 @@ async function compare(call: RepositoryCall): Promise<Answer> {
   const [baseName = '', headName = ''] = (call.params['basehead'] ?? '').split('...');
   const git = call.world.git(call.repository);
   const [base, head] = await Promise.all([compared(call, baseName), compared(call, headName)]);
-  const mergeBase = await git.mergeBase(base.oid, head.oid);
+  const mergeBase = base.oid === head.oid ? base.oid : await git.mergeBase(base.oid, head.oid);
   if (mergeBase === null) throw new GitHubError(404, `No common ancestor between ${baseName} and ${headName}.`);
   const [ahead, behind, common] = await Promise.all([
-    git.between(base.oid, head.oid),
-    git.between(head.oid, base.oid),
+    head.oid === mergeBase ? [] : git.between(base.oid, head.oid),
+    base.oid === mergeBase ? [] : git.between(head.oid, base.oid),
     git.commit(mergeBase),
   ]);
   const status =

@@ -44,6 +44,7 @@ export class Dispatcher {
   async answer(request: FastifyRequest, reply: FastifyReply, path: string): Promise<void> {
     const { world } = this;
     let budget: string | undefined;
+    let end = (): void => undefined;
     try {
       const matched = this.match(request.method, path);
       if (!matched) throw notFound();
@@ -51,6 +52,7 @@ export class Dispatcher {
       const principal = principalOf(world, request.headers.authorization);
       this.note(request, principal);
       budget = budgetFor(matched.operation, principal);
+      end = world.limits.begin(budget);
       this.charge(matched.operation, principal, request.method, budget);
       const call = this.callOf(request, matched, principal, path);
       this.contract.checkRequest(matched.operation, call);
@@ -59,6 +61,8 @@ export class Dispatcher {
       await this.send(request, reply, answer, budget);
     } catch (error) {
       await this.sendError(reply, this.described(request, path, error), budget);
+    } finally {
+      end();
     }
   }
 
@@ -214,7 +218,10 @@ const apiVersions = ['2022-11-28', '2026-03-10'];
 
 function checkHeaders(request: FastifyRequest): void {
   if (!request.headers['user-agent']) {
-    throw new GitHubError(403, 'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.');
+    throw new GitHubError(
+      403,
+      'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.',
+    );
   }
   const version = request.headers['x-github-api-version'];
   if (version !== undefined && !apiVersions.includes(String(version))) {
