@@ -178,14 +178,15 @@ class Composer {
   }
 
   private set(entries: Map<string, Entry>, written: Map<string, ScalarNode>, key: ScalarNode, value: Node): void {
-    const first = written.get(key.text);
+    const id = keyId(key);
+    const first = written.get(id);
     if (first !== undefined) {
       const line = first.source.position(first.offset).line;
       const sentence = `The key ${quote(key.text)} stands twice in this hash: the one of line ${line} is lost, this one counts.`;
       this.report.warn('duplicate_key', sentence, undefined, key);
     }
-    written.set(key.text, key);
-    entries.set(key.text, { key, value });
+    written.set(id, key);
+    entries.set(id, { key, value });
   }
 
   /**
@@ -221,6 +222,11 @@ class Composer {
     if (!REFUSED_TAG.test(short)) return;
     this.report.error('yaml_tag', `The tag ${quote(short)} is not allowed.`, undefined, at);
   }
+}
+
+/** Ruby keeps `true:` and `"true":` apart, and only the second is a name. */
+function keyId(key: ScalarNode): string {
+  return key.type === 'boolean' || key.type === 'null' ? `\u0000${key.type}:${key.text}` : key.text;
 }
 
 function reference(items: readonly Node[], at: { source: Source; offset: number }): ReferenceNode {

@@ -32,10 +32,24 @@ export function readFile(file: string, text: string, report: Report, included = 
     report.error('empty', sentence, undefined, top);
     return null;
   }
+  warnHiddenCharacters(new Source(file, body), report);
   const sources = splitDocuments(file, body);
   const first = sources[0] === undefined ? undefined : readDocument(sources[0], report);
   if (first === null) return null;
   return assemble(file, sources, first, report, top);
+}
+
+const REORDERING = /[\u202a-\u202e\u2066-\u2069]/;
+
+/** Characters that change the order of what is shown can make a reviewer read another script than the shell. */
+function warnHiddenCharacters(source: Source, report: Report): void {
+  const offset = source.text.search(REORDERING);
+  if (offset === -1) return;
+  const code = source.text.charCodeAt(offset).toString(16).toUpperCase();
+  report.warn('hidden_character', `U+${code} changes the order in which this text is shown.`, undefined, {
+    source,
+    offset,
+  });
 }
 
 function assemble(

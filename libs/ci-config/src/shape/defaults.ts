@@ -59,6 +59,7 @@ export function readKey(key: JobKey, node: Node, spot: Spot, values: JobValues):
 /** The reason why a name cannot be a job's, or undefined. */
 export function nameFault(name: string): string | undefined {
   if (name === '') return 'has an empty name';
+  if (name === 'nil') return 'has a reserved name: `nil` cannot be the name of a job';
   if (charCount(name) > limits.nameChars)
     return `has a name that is too long (maximum is ${limits.nameChars} characters): ${quote(plain(name))}`;
   return undefined;

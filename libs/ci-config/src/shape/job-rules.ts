@@ -33,7 +33,7 @@ function at(job: JobDefinition, key: JobKey) {
 function checkExclusive(job: JobDefinition, spot: Spot): void {
   for (const [a, b] of EXCLUSIVE) {
     if (!isGiven(job, a) || !isGiven(job, b)) continue;
-    spot.fault('exclusive', `config contains keys that cannot be used together: ${a}, ${b}`, at(job, b));
+    spot.fault('exclusive', `config: these keys cannot be used together: ${a}, ${b}`, at(job, b));
   }
 }
 
@@ -98,6 +98,9 @@ function checkSingles(job: JobDefinition, spot: Spot): void {
     spot.fault('publish', 'config publish can only be used within a `pages` job', at(job, 'publish'));
   if (isGiven(job, 'release') && !isGiven(job, 'script'))
     spot.fault('required', 'config missing required keys: script (`release` needs it)', at(job, 'release'));
+  if (job.name === 'pages:deploy' && job.values.stage === 'deploy') {
+    spot.fault('job_name', 'has a reserved name: `pages:deploy` cannot be a job in the stage deploy', job.key);
+  }
   if (isPages) spot.warn('no_effect', 'keeps its artifact, but Crosstie publishes no pages', at(job, 'pages'));
 }
 

@@ -1,7 +1,7 @@
 import { found, plain, type Report } from '../findings.js';
 import { didYouMean, nearest } from '../nearest.js';
 import { child, isNull, type Entry, type MapNode, type Node, type ScalarNode } from '../nodes.js';
-import { nameFault, readKey, type Defaults } from './defaults.js';
+import { nameFault, readKey, topLevelDefaults, type Defaults } from './defaults.js';
 import {
   defaultKeyNames,
   isJobKey,
@@ -35,7 +35,7 @@ export function readJob(
   isBroken: boolean,
   report: Report,
 ): JobDefinition | undefined {
-  const spot = new Spot(name, report, new Spot('jobs', report));
+  const spot = new Spot(entry.key.type === 'null' ? 'null' : entry.key.text, report, new Spot('jobs', report));
   if (entry.key.type !== 'string') {
     return spot.fault('job_name', `has a name that YAML reads as ${found(entry.key)}: quote the name`, entry.key);
   }
@@ -47,7 +47,7 @@ export function readJob(
 }
 
 function notAJob(name: string, entry: Entry, spot: Spot): undefined {
-  const hint = didYouMean(name, ['default', 'include', 'stages', 'variables', 'workflow']);
+  const hint = didYouMean(name, ['default', 'include', 'stages', 'variables', 'workflow', ...topLevelDefaults]);
   const what = entry.value.kind === 'map' ? '' : `; it is ${found(entry.value)}`;
   spot.fault('no_script', `config should implement the script:, run:, or trigger: keyword${what}${hint}`, entry.key);
 }
@@ -93,7 +93,7 @@ function unknownKeys(node: MapNode, known: readonly string[], spot: Spot): void 
   for (const [key, entry] of node.entries) {
     if (known.includes(key) && entry.key.type === 'string') continue;
     const inTrigger = isJobKey(key) ? ', which a trigger job cannot have' : didYouMean(key, known);
-    spot.fault('unknown_key', `config contains unknown keys: ${plain(key)}${inTrigger}`, entry.key);
+    spot.fault('unknown_key', `config contains unknown keys: ${plain(entry.key.text)}${inTrigger}`, entry.key);
   }
 }
 

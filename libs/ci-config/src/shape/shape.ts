@@ -98,7 +98,8 @@ export function integer(rules: { min?: number; max?: number } = {}): Shape<numbe
 }
 
 export function oneOf<T extends string>(...allowed: readonly T[]): Shape<T> {
-  const words = `one of: ${allowed.length > 12 ? `${allowed.slice(0, 8).join(', ')}, …` : allowed.join(', ')}`;
+  const all = allowed.join(', ');
+  const words = `one of: ${all.length > 180 ? `${allowed.slice(0, 8).join(', ')}, …` : all}`;
   return shape(words, (node, spot) => {
     const value = isString(node) ? allowed.find((word) => word === node.value) : undefined;
     if (value !== undefined) return value;
@@ -223,7 +224,7 @@ export function record<F extends Fields>(fields: F, rules: RecordRules<F> = {}):
     for (const group of rules.exclusive ?? []) {
       const together = group.filter(has);
       if (together.length < 2) continue;
-      spot.fault('exclusive', `config contains keys that cannot be used together: ${together.join(', ')}`, node);
+      spot.fault('exclusive', `config: these keys cannot be used together: ${together.join(', ')}`, node);
       sound = false;
     }
     const value = readFields(node, fields, spot);
@@ -254,7 +255,11 @@ export function checkKeys(node: Extract<Node, { kind: 'map' }>, known: readonly 
   for (const [key, entry] of node.entries) {
     if (known.includes(key) && entry.key.type === 'string') continue;
     sound = false;
-    spot.fault('unknown_key', `config contains unknown keys: ${plain(key)}${didYouMean(key, known)}`, entry.key);
+    spot.fault(
+      'unknown_key',
+      `config contains unknown keys: ${plain(entry.key.text)}${didYouMean(key, known)}`,
+      entry.key,
+    );
   }
   return sound;
 }

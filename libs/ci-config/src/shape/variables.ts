@@ -22,14 +22,14 @@ function variables(data: readonly string[] | null): Shape<Variables> {
     if (node.kind !== 'map') return spot.wrong('a hash of key value pairs', node);
     const read = new Map<string, Variable>();
     let sound = true;
-    for (const [name, entry] of node.entries) {
+    for (const entry of node.entries.values()) {
       const keyIsName = entry.key.type === 'string' || entry.key.type === 'integer';
-      const inner = spot.in(name);
+      const inner = spot.in(entry.key.text);
       if (!keyIsName)
         inner.fault('type', `has a name that YAML reads as ${found(entry.key)}; put it in quotes`, entry.key);
       const variable = keyIsName ? readVariable(entry.value, inner, data) : undefined;
       if (variable === undefined) sound = false;
-      else read.set(name, variable);
+      else read.set(entry.key.text, variable);
     }
     return sound ? read : undefined;
   });

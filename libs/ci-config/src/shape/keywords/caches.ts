@@ -23,7 +23,7 @@ const keyHash = shape('a hash', (node, spot) => {
   const given = [fields.files, fields.files_commits].filter((value) => value !== undefined).length;
   if (given === 0) return spot.fault('required', 'config missing required keys: files, or files_commits', node);
   if (given === 2)
-    return spot.fault('exclusive', 'config contains keys that cannot be used together: files, files_commits', node);
+    return spot.fault('exclusive', 'config: these keys cannot be used together: files, files_commits', node);
   return fields;
 });
 

@@ -93,7 +93,7 @@ const inputs: Shape<PlainObject> = shape('a hash', (node, spot) => {
   }
   return mapped(hashOf(jobInput), (value, at, inner) => {
     const without = Object.keys(value).find((name) => value[name]?.default === undefined);
-    return without === undefined ? value : inner.fault('required', `input ${without} must have a default value`, at);
+    return without === undefined ? value : inner.in(without).fault('required', 'must have a default value', at);
   }).read(node, spot);
 });
 

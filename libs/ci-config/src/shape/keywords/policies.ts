@@ -1,7 +1,7 @@
 import { compilePattern } from '../../decide/regex.js';
 import { quote } from '../../findings.js';
-import { isString } from '../../nodes.js';
-import { byKind, mapped, oneOf, record, shape, texts, type Shape } from '../shape.js';
+import { isString, type Node } from '../../nodes.js';
+import { byKind, mapped, oneOf, record, shape, texts, type Shape, type Spot } from '../shape.js';
 import { ifExpression, type RuleIf } from './rules.js';
 
 /** `only` or `except`: each key that is given has to hold (`only`), or any of them (`except`). */
@@ -20,8 +20,17 @@ const refs: Shape<string[]> = shape('an array of strings or regular expressions'
     const what = isString(bad) ? quote(bad.value) : 'one entry that is no string';
     return spot.fault('regexp', `should be ${words}; found ${what}`, bad);
   }
+  for (const item of node.items) if (isString(item)) warnSource(item.value, item, spot);
   return node.items.map((item) => (isString(item) ? item.value : ''));
 });
+
+const NEVER_A_SOURCE = new Set(['chat', 'external', 'externals', 'webide', 'webides']);
+
+function warnSource(ref: string, node: Node, spot: Spot): void {
+  if (NEVER_A_SOURCE.has(ref)) spot.warn('never_true', `has ${ref}, and no pipeline is started that way here`, node);
+  if (ref === 'external_pull_requests')
+    spot.warn('alias', 'has external_pull_requests, which is read as merge_requests', node);
+}
 
 /** A `/pattern/flags`, perhaps with `@project`, must be RE2; any other text is a name. */
 function isRef(written: string): boolean {

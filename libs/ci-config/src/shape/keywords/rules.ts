@@ -99,7 +99,7 @@ function pathsOrRegexp(hash: Shape<PathsHash>): Shape<RulePaths> {
     const read = hash.read(node, spot);
     if (read === undefined) return undefined;
     if (read.paths && read.regexp !== undefined) {
-      return spot.fault('exclusive', 'config contains keys that cannot be used together: paths, regexp', node);
+      return spot.fault('exclusive', 'config: these keys cannot be used together: paths, regexp', node);
     }
     if (!read.paths && read.regexp === undefined)
       return spot.fault('required', 'config missing required keys: paths', node);
