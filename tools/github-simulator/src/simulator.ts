@@ -47,7 +47,6 @@ export async function startGitHubSimulator(options: SimulatorOptions = {}): Prom
     apiUrl: world.addresses.api,
     control: new SimulatorControl(world.addresses.web),
     async close() {
-      world.hooks.faults.releaseHeld();
       await server.close();
       world.close();
       if (ownFolder) await rm(dataDir, { recursive: true, force: true });

@@ -65,6 +65,7 @@ export class World {
   }
 
   close(): void {
+    this.hooks.close();
     for (const git of this.gits.values()) git.close();
   }
 }

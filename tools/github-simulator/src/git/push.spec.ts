@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -146,6 +146,12 @@ describe('a push by real git', () => {
     await acme.git(['init', '-q', 'byid']);
     const fetched = await acme.git(['fetch', '-q', `${acme.github.url}/acme/open.git`, first.after], 'byid');
     expect(fetched).toEqual({ status: 0, output: '' });
+  });
+
+  it('takes a push of several megabytes, sent in chunks', async () => {
+    await commit('large.bin', randomBytes(4_000_000).toString('latin1'));
+    expect((await push('HEAD')).status).toBe(0);
+    expect(await acme.hooks.last('push')).toMatchObject({ after: await head(), commits: [{ added: ['large.bin'] }] });
   });
 
   it('describes every push as GitHub publishes it', async () => {

@@ -116,6 +116,8 @@ describe('faults', () => {
     for (let n = 0; n < 80; n += 1) last = await post();
     expect(last).toMatchObject({ status: 403, body: { message: expect.stringContaining('secondary rate limit') } });
     expect(last.headers.get('retry-after')).toBeNull();
+    await control.switches({ statusesAreContent: false });
+    expect((await post()).status).toBe(201);
   });
 
   it('leave a list of what was received, and of every secret that was issued', async () => {

@@ -282,6 +282,24 @@ describe('user tokens over time', () => {
     expect(stranger.status).toBe(401);
   });
 
+  it('after a reset the refresh token goes on with the switch off', async () => {
+    await acme.github.control.switches({ resetEndsRefreshToken: false });
+    const { access_token: token, refresh_token: refreshToken } = await acme.signIn('kim');
+    const path = `/applications/${acme.app.clientId}/token`;
+    const reset = await acme.asClient(path, { method: 'PATCH', json: { access_token: token } });
+    const next = await acme.refresh(refreshToken);
+    expect(await acme.works(reset.body['token'])).toBe(false);
+    expect(await acme.works(next['access_token'])).toBe(true);
+  });
+
+  it('narrowing draws on the OAuth requests of an hour, unless the switch is off', async () => {
+    const parent = await acme.signIn('kim');
+    await acme.github.control.rateLimit(`oauth:${acme.app.id}`, 0);
+    expect((await scoped(parent['access_token'])).status).toBe(403);
+    await acme.github.control.switches({ narrowingCountsAsOauth: false });
+    expect((await scoped(parent['access_token'])).status).toBe(200);
+  });
+
   it('removing the grant ends every token of the person and tells the App', async () => {
     const one = await acme.signIn('kim');
     const two = await acme.signIn('kim');

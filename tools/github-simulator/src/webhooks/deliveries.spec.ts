@@ -80,6 +80,42 @@ describe('deliveries', () => {
     expect((await list()).items[0]).toMatchObject({ event: 'push', status: 'timed out' });
   });
 
+  it('are recorded as the switch says, and then `status=failure` lists them', async () => {
+    await acme.github.control.switches({ hookTimeoutMs: 100, timeoutStatusCode: 504, hookTargetType: 'app' });
+    acme.hooks.answer = null;
+    await push('a');
+    await acme.github.control.settled();
+    expect((await list('?status=failure')).items).toMatchObject([{ event: 'push', status_code: 504 }]);
+    expect(acme.hooks.arrived[0]?.headers['x-github-hook-installation-target-type']).toBe('app');
+  });
+
+  it('of a deleted repository come in the order that the switch says', async () => {
+    const { control } = acme.github;
+    const orders = {
+      deleted_then_removed: ['repository', 'installation_repositories'],
+      removed_then_deleted: ['installation_repositories', 'repository'],
+      removed: ['installation_repositories'],
+      deleted: ['repository'],
+    } as const;
+    for (const repositoryDeletion of Object.keys(orders) as (keyof typeof orders)[]) {
+      await control.switches({ repositoryDeletion });
+      await control.createRepository({ owner: 'acme', name: 'gone' });
+      const { length } = await control.deliveries();
+      await control.deleteRepository('acme/gone');
+      expect((await control.deliveries()).slice(length).map((each) => each.event)).toEqual(orders[repositoryDeletion]);
+    }
+  });
+
+  it('have small ids when a simulator is started so', async () => {
+    const other = new Acme();
+    await other.start({ bigDeliveryIds: false });
+    const answer = await other.asApp('/app/hook/deliveries');
+    const [first] = JSON.parse(answer.text) as { id: number }[];
+    expect(first?.id).toBeLessThan(2 ** 53);
+    expect((await other.asApp(`/app/hook/deliveries/${first?.id}`)).status).toBe(200);
+    await other.stop();
+  });
+
   it('leave the log after three days', async () => {
     await push('a');
     await acme.github.control.settled();

@@ -20,7 +20,7 @@ export function postDelivery(
   url: string,
   headers: Record<string, string>,
   body: Buffer,
-  limits: { timeoutMs: number; timeoutStatusCode: number },
+  limits: { timeoutMs: number; timeoutStatusCode: number; closing: AbortSignal },
 ): Promise<HookAnswer> {
   return new Promise((resolve) => {
     const failed = (status: string): void =>
@@ -36,7 +36,7 @@ export function postDelivery(
       method: 'POST',
       agent: secure ? tlsAgent : agent,
       headers: { ...headers, 'content-length': String(body.length) },
-      signal: AbortSignal.timeout(limits.timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(limits.timeoutMs), limits.closing]),
     });
     outgoing.on('response', (response) => {
       const chunks: Buffer[] = [];

@@ -31,6 +31,7 @@ export class HookSender {
   readonly faults = new DeliveryFaults();
   /** Looks at each payload of ours before it leaves. */
   check: (event: string, payload: Record<string, unknown>) => void = () => undefined;
+  private readonly closing = new AbortController();
   private readonly inFlight = new Set<Promise<unknown>>();
 
   constructor(
@@ -75,6 +76,12 @@ export class HookSender {
   async settled(): Promise<void> {
     this.faults.releaseHeld();
     while (this.inFlight.size > 0) await Promise.all(this.inFlight);
+  }
+
+  /** Gives up what is under way. */
+  close(): void {
+    this.faults.releaseHeld();
+    this.closing.abort();
   }
 
   private prepare(app: App, event: HookEvent, guid: string, json: Buffer): Delivery {
@@ -139,6 +146,7 @@ export class HookSender {
     const answer = await postDelivery(delivery.url, delivery.requestHeaders, delivery.payload, {
       timeoutMs: this.switches.hookTimeoutMs,
       timeoutStatusCode: this.switches.timeoutStatusCode,
+      closing: this.closing.signal,
     });
     delivery.answeredNs = process.hrtime.bigint();
     delivery.durationS = Number(delivery.answeredNs - delivery.sentNs) / 1e9;
