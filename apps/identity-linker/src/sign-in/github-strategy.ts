@@ -1,7 +1,7 @@
 import { callbackify } from 'node:util';
 
 import type { UserTokens } from '@crosstie/github';
-import { Strategy } from 'passport-github2';
+import { Strategy, type StrategyOptions } from 'passport-github2';
 
 /** Whom GitHub says that it is. */
 export interface SignedInAtGithub {
@@ -35,6 +35,7 @@ export type SignInOutcome =
   | { to: 'refused' };
 
 type Done = (error: unknown, ...values: unknown[]) => void;
+type Finish = (error: null, outcome: object) => void;
 
 /**
  * Passport's GitHub strategy with our own state store, S256, and our own calls for the exchange and the profile:
@@ -59,9 +60,9 @@ class GithubStrategy extends Strategy {
             callbackify(() => parts.keepState(verifier))(done),
           verify: (_request: unknown, state: string, _meta: unknown, done: Done) => this.verifyState(state, done),
         },
-      } as unknown as ConstructorParameters<typeof Strategy>[0],
+      } as unknown as StrategyOptions,
       // Five parameters for the same reason.
-      (_access: string, _refresh: string, _params: unknown, person: SignedInAtGithub, done: Done) =>
+      (_access: string, _refresh: string, _params: unknown, person: SignedInAtGithub, done: Finish) =>
         done(null, { to: 'signed_in', person, tokens: this.tokens, state: this.state }),
     );
     Object.assign(this._oauth2, {
