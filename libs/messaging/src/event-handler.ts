@@ -17,10 +17,10 @@ class OriginalError implements RpcExceptionFilter {
   }
 }
 
-type Method<Argument, Result> = (
+type Method<Argument, Result> = <M extends (argument: Argument) => Promise<Result>>(
   target: object,
   key: string | symbol,
-  descriptor: TypedPropertyDescriptor<(argument: Argument) => Promise<Result>>,
+  descriptor: TypedPropertyDescriptor<M>,
 ) => void;
 
 /**

@@ -15,6 +15,8 @@ export interface BusOptions {
   readonly attemptsMax: number;
   /** A handler that takes longer has failed. */
   readonly handlerTimeoutMs: number;
+  /** How long a stop waits for handlers that run; what they leave is given again. */
+  readonly drainMs: number;
   /** The wait before attempt n + 1, n from 1. */
   readonly backOffMs: (attempt: number) => number;
 }
@@ -23,6 +25,7 @@ export const defaultBusOptions: BusOptions = {
   concurrency: 16,
   attemptsMax: 5,
   handlerTimeoutMs: 300_000,
+  drainMs: 15_000,
   backOffMs: (attempt) => Math.min(60_000, 1000 * 4 ** (attempt - 1)) * (0.75 + Math.random() / 2),
 };
 

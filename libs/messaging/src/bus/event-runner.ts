@@ -126,6 +126,8 @@ export class EventRunner {
         () => reject(new Error(`the handler did not end within ${handlerTimeoutMs} ms`)),
         handlerTimeoutMs,
       );
+      // A handler that hangs does not keep a stopped process alive.
+      timer.unref();
     });
     try {
       await Promise.race([work, tooLong]);

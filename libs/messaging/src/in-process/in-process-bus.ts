@@ -4,6 +4,7 @@ import type { Logger } from '@crosstie/platform';
 import { type Attachment, Bus, type BusOptions, defaultBusOptions } from '../bus/bus.js';
 import { busMetrics } from '../bus/bus-metrics.js';
 import { EventRunner } from '../bus/event-runner.js';
+import { WakeListeners } from '../bus/wake-listeners.js';
 import type { StoredEvent } from '../events.js';
 import { RequestFailed, RequestTimedOut } from '../requests.js';
 import type { ServiceName } from '../service-name.js';
@@ -19,7 +20,7 @@ const askAgainMs = 25;
  */
 export class InProcessBus extends Bus {
   private readonly queues = new Map<ServiceName, ServiceQueue>();
-  private readonly listeners = new Set<(laneIds: readonly number[]) => void>();
+  private readonly listeners: WakeListeners;
   /** Handed out, and not marked so in the outbox yet. */
   private readonly unmarked = new Set<number>();
   private readonly written = new Map<ServiceName, number>();
@@ -31,6 +32,7 @@ export class InProcessBus extends Bus {
     options: Partial<BusOptions> = {},
   ) {
     super();
+    this.listeners = new WakeListeners(logger);
     this.runner = new EventRunner(database, logger, { ...defaultBusOptions, ...options });
   }
 
@@ -98,18 +100,11 @@ export class InProcessBus extends Bus {
 
   wake(laneIds: readonly number[]): void {
     busMetrics.messages.inc({ kind: 'wake' });
-    for (const listener of this.listeners) {
-      try {
-        listener(laneIds);
-      } catch (error) {
-        this.logger.error('a wake was not heard', { err: error });
-      }
-    }
+    this.listeners.hear(laneIds);
   }
 
   onWake(listener: (laneIds: readonly number[]) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.add(listener);
   }
 
   // Services may start in any order, so one that is not there yet is waited for.

@@ -4,6 +4,7 @@ import type { Logger } from '@crosstie/platform';
 import type { Attachment } from '../bus/bus.js';
 import { type EventRunner, isFor } from '../bus/event-runner.js';
 import { toStoredEvent } from '../bus/stored-event.js';
+import { within } from '../bus/within.js';
 import type { StoredEvent } from '../events.js';
 
 interface Waiting {
@@ -81,7 +82,12 @@ export class ServiceQueue {
     this.stopped = true;
     for (const timer of this.putOff.values()) clearTimeout(timer);
     this.putOff.clear();
-    if (this.running > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
+    if (this.running === 0) return;
+    const drained = new Promise<void>((resolve) => this.idle.push(resolve));
+    if (await within(this.runner.options.drainMs, drained)) return;
+    this.logger.warn('handlers did not end in time; their events are given again', {
+      service: this.attachment.service,
+    });
   }
 
   private readAgain(from: number, to: number): void {

@@ -6,6 +6,8 @@ import { type Attachment, Bus, type BusOptions, defaultBusOptions } from '../bus
 import { busMetrics } from '../bus/bus-metrics.js';
 import { EventRunner } from '../bus/event-runner.js';
 import { toStoredEvent } from '../bus/stored-event.js';
+import { WakeListeners } from '../bus/wake-listeners.js';
+import { within } from '../bus/within.js';
 import type { StoredEvent } from '../events.js';
 import { RequestFailed, RequestTimedOut } from '../requests.js';
 import type { ServiceName } from '../service-name.js';
@@ -43,7 +45,7 @@ export class JetStreamBus extends Bus {
   private readonly keeper: StreamKeeper;
   private readonly runner: EventRunner;
   private readonly attached = new Map<ServiceName, Attached>();
-  private readonly listeners = new Set<(laneIds: readonly number[]) => void>();
+  private readonly listeners: WakeListeners;
   /** Taken by the stream, and not marked so in the outbox yet. */
   private readonly unmarked = new Set<number>();
   private tellAgainFrom: number | null = null;
@@ -58,8 +60,9 @@ export class JetStreamBus extends Bus {
     super();
     this.settings = { ...defaults, ...options };
     this.link = new NatsLink(options.url, options.name, logger);
+    this.listeners = new WakeListeners(logger);
     this.runner = new EventRunner(database, logger, { ...defaultBusOptions, ...busOptions });
-    this.keeper = new StreamKeeper(this.link, this.settings, logger, () => (this.tellAgainFrom = 0));
+    this.keeper = new StreamKeeper(this.link, this.settings, logger, () => this.startAnew());
     this.link.onReturn(() => (this.nextCheckAt = 0));
   }
 
@@ -87,7 +90,11 @@ export class JetStreamBus extends Bus {
   async detach(service: ServiceName): Promise<void> {
     const parts = this.attached.get(service);
     this.attached.delete(service);
-    await Promise.all([parts?.consumer.stop(), parts?.responder.stop()]);
+    if (!parts) return;
+    const stopping = Promise.all([parts.consumer.stop(), parts.responder.stop()]);
+    if (await within(this.runner.options.drainMs, stopping)) return;
+    parts.consumer.close();
+    this.logger.warn('handlers did not end in time; their events are given again', { service });
   }
 
   async tell(events: readonly StoredEvent[]): Promise<void> {
@@ -129,8 +136,7 @@ export class JetStreamBus extends Bus {
   }
 
   onWake(listener: (laneIds: readonly number[]) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.add(listener);
   }
 
   private get wakeSubject(): string {
@@ -150,6 +156,11 @@ export class JetStreamBus extends Bus {
     if (!taken.duplicate) busMetrics.messages.inc({ kind: 'event' });
     this.keeper.took(taken.seq);
     this.unmarked.add(event.id);
+  }
+
+  private startAnew(): void {
+    this.tellAgainFrom = 0;
+    for (const { consumer } of this.attached.values()) consumer.pullAnew();
   }
 
   /** One page of the outbox, told or not; the message ids make those that are there already no matter. */
@@ -193,10 +204,9 @@ export class JetStreamBus extends Bus {
 
   private passOn(message: Msg): void {
     try {
-      const laneIds = message.json<number[]>();
-      for (const listener of this.listeners) listener(laneIds);
+      this.listeners.hear(message.json<number[]>());
     } catch (error) {
-      this.logger.error('a wake was not heard', { err: error });
+      this.logger.warn('a wake was no list of lanes', { err: error });
     }
   }
 }

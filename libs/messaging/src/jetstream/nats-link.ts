@@ -2,6 +2,8 @@ import type { Logger } from '@crosstie/platform';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 
+import { within } from '../bus/within.js';
+
 export interface Linked {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
@@ -39,10 +41,7 @@ export class NatsLink {
   /** Begins to connect; waits a little so that a process whose NATS is there starts connected. */
   async open(waitMs: number): Promise<void> {
     void this.connectUntilDone();
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)));
-    await Promise.race([this.first, enough]);
-    clearTimeout(timer);
+    await within(waitMs, this.first);
   }
 
   /** The connection once there is one. Throws when the link is closed before. */
@@ -67,10 +66,7 @@ export class NatsLink {
     this.settle.reject(new Error('NATS was never reached'));
     const nc = this.linked?.nc;
     if (!nc || nc.isClosed()) return;
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.away ? 0 : drainMs)));
-    await Promise.race([nc.drain().catch(() => undefined), enough]);
-    clearTimeout(timer);
+    if (!this.away) await within(drainMs, nc.drain()).catch(() => undefined);
     await nc.close();
   }
 

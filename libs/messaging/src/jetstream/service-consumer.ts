@@ -9,6 +9,8 @@ import type { StreamKeeper } from './stream-keeper.js';
 
 const pullMs = 10_000;
 const pauseMs = 500;
+/** Two of the server's signs missed: the durable is gone. */
+const heartbeatMs = 2000;
 
 /**
  * Pulls a service's events. Never more are held than handlers may run, so that a message does not grow old in a
@@ -36,8 +38,13 @@ export class ServiceConsumer {
     if (this.attachment.events.size === 0) return;
     this.heartbeat = setInterval(() => this.sayWorking(), this.ackWaitMs / 3);
     // A pull that was sent before the connection broke is not known to the server any more.
-    this.unlisten = this.link.onReturn(() => this.pull?.stop());
+    this.unlisten = this.link.onReturn(() => this.pullAnew());
     this.working = this.work();
+  }
+
+  /** The durable is another one now, or does not know of the pull under way. */
+  pullAnew(): void {
+    this.pull?.stop();
   }
 
   /** Pulls no more and waits for the handlers that run. */
@@ -46,9 +53,14 @@ export class ServiceConsumer {
     this.pull?.stop();
     this.room?.();
     await Promise.all(this.held.values());
+    this.close();
+    await this.working;
+  }
+
+  /** Lets go of what is still held: nothing is said of it any more, so the server gives it again. */
+  close(): void {
     clearInterval(this.heartbeat);
     this.unlisten?.();
-    await this.working;
   }
 
   private async work(): Promise<void> {
@@ -69,7 +81,7 @@ export class ServiceConsumer {
     if (free <= 0) return this.waitForRoom();
     const consumer = await this.keeper.consumer(this.attachment.service);
     if (this.stopping) return;
-    const pull = await consumer.fetch({ max_messages: free, expires: pullMs });
+    const pull = await consumer.fetch({ max_messages: free, expires: pullMs, idle_heartbeat: heartbeatMs });
     this.pull = pull;
     if (this.stopping) pull.stop();
     for await (const message of pull) {
@@ -92,13 +104,19 @@ export class ServiceConsumer {
 
   private async handle(message: JsMsg): Promise<void> {
     const event = read(message);
-    if (!event) return message.term();
-    const outcome = await this.runner.run(this.attachment, event, message.redelivered);
-    if (outcome.done) message.ack();
-    else message.nak(Math.max(1, Math.round(outcome.againInMs)));
+    const outcome = event && (await this.runner.run(this.attachment, event, message.redelivered));
+    try {
+      if (!outcome) message.term();
+      else if (outcome.done) message.ack();
+      else message.nak(Math.max(1, Math.round(outcome.againInMs)));
+    } catch (error) {
+      // The connection is closed: the server gives the event again, and the handler is idempotent.
+      this.logger.warn('an event could not be acknowledged', { service: this.attachment.service, err: error });
+    }
   }
 
   private sayWorking(): void {
+    if (!this.link.now()) return;
     for (const message of this.held.keys()) message.working();
   }
 }

@@ -59,15 +59,17 @@ export class StreamKeeper {
   /** Makes the stream if it is not there, and compares it with what is known of it. */
   async check(): Promise<void> {
     const linked = await this.link.ready();
-    const info = (await this.find(linked)) ?? (await this.make(linked));
+    const found = await this.find(linked);
+    const info = found ?? (await this.make(linked));
     const isAnother = this.created !== null && this.created !== info.created;
-    if (isAnother || info.state.last_seq < this.highestSeq) {
-      this.logger.error('the stream has lost messages; the outbox is told again', { stream: this.stream });
+    this.created = info.created;
+    // Made just now: it may have been lost while nobody looked.
+    if (!found || isAnother || info.state.last_seq < this.highestSeq) {
+      this.logger.warn('the stream is new or has lost messages; the outbox is told again', { stream: this.stream });
       this.consumers.clear();
       this.highestSeq = info.state.last_seq;
       this.onLoss();
     }
-    this.created = info.created;
   }
 
   /** The durable of a service; made when it is missing. */
@@ -97,7 +99,7 @@ export class StreamKeeper {
   }
 
   private async make({ jsm }: Linked): Promise<StreamInfo> {
-    const info = await jsm.streams.add({
+    return jsm.streams.add({
       name: this.stream,
       subjects: [`${this.settings.prefix}.>`],
       retention: RetentionPolicy.Limits,
@@ -108,10 +110,6 @@ export class StreamKeeper {
       max_age: nanos(keptMs),
       duplicate_window: nanos(duplicateWindowMs),
     });
-    // New, or lost while nobody looked: only the outbox can tell.
-    this.created = info.created;
-    this.onLoss();
-    return info;
   }
 
   // One wildcard filter: nats-server 2.9 has no list of them.
