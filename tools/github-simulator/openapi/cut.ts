@@ -76,14 +76,6 @@ const webhooks: Record<string, string> = {
 };
 
 /**
- * Properties that the description calls required and GitHub's own examples leave out: by component,
- * because only there it is certain which object is meant.
- */
-const notReallyRequired: Record<string, string[]> = {
-  'public-user': ['user_view_type'],
-};
-
-/**
  * Answers whose description no real answer can satisfy, and what stands in for it. Here an account
  * would have to be a person and an enterprise at once.
  */
@@ -195,10 +187,7 @@ for (let missing = new Set<string>(); ; missing = new Set()) {
   const added = [...missing].filter((name) => !(name in kept));
   if (added.length === 0) break;
   for (const name of added) {
-    const schema = toJsonSchema(all[name]) as Json;
-    const loose = notReallyRequired[name];
-    if (loose) schema['required'] = ((schema['required'] ?? []) as string[]).filter((each) => !loose.includes(each));
-    kept[name] = schema;
+    kept[name] = toJsonSchema(all[name]) as Json;
   }
 }
 const target = join(import.meta.dirname, 'github.json');
