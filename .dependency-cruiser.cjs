@@ -69,7 +69,7 @@ module.exports = {
     {
       name: 'tools-are-for-tests',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$|/testing/' },
       to: { path: '^tools/' },
     },
     {

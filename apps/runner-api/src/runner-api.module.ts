@@ -1,3 +1,4 @@
+import { AccessModule } from '@crosstie/access';
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
 import { ObjectStore, openObjectStore, ReadinessCheck } from '@crosstie/platform';
 import { TokenClientModule } from '@crosstie/token-vault';
@@ -15,6 +16,10 @@ import { JobRequests } from './queue/job-requests.js';
 import { JobRequestsController } from './queue/job-requests.controller.js';
 import { LaneBook } from './queue/lane-book.js';
 import { WaitingRoom } from './queue/waiting-room.js';
+import { ListPage } from './people/list-page.js';
+import { RunnerActions } from './people/runner-actions.js';
+import { RunnerReads } from './people/runner-reads.js';
+import { RunnersController } from './people/runners.controller.js';
 import { BadTokens } from './runners/bad-tokens.js';
 import { Managers } from './runners/managers.js';
 import { RunnerAuth } from './runners/runner-auth.js';
@@ -43,13 +48,14 @@ export class RunnerApiModule {
   static register(context: ServiceContext): DynamicModule {
     return {
       module: RunnerApiModule,
-      imports: [ContextModule.of(context), TokenClientModule.of(context)],
+      imports: [ContextModule.of(context), TokenClientModule.of(context), AccessModule.of(context)],
       controllers: [
         RunnerLifecycleController,
         JobRequestsController,
         JobUpdatesController,
         TracesController,
         ArtifactsController,
+        RunnersController,
       ],
       providers: [
         { provide: ObjectStore, useFactory: () => openObjectStore(context.config.objectStore) },
@@ -68,6 +74,9 @@ export class RunnerApiModule {
         Traces,
         TraceArchive,
         Artifacts,
+        ListPage,
+        RunnerReads,
+        RunnerActions,
       ],
     };
   }

@@ -165,7 +165,7 @@ export { lanesFor } from './queue/lanes-for.js';
 export type { LaneWish } from './queue/lanes-for.js';
 export { lanesWithWork, newestLane } from './queue/lanes-with-work.sql.js';
 export type { LaneWithWork } from './queue/lanes-with-work.sql.js';
-export { moveToProjectLanes } from './queue/move-to-own-lane.sql.js';
+export { moveStranded } from './queue/move-stranded.sql.js';
 export { returnJob, returnUnacknowledged } from './queue/return-job.sql.js';
 export type { ReturnedJob } from './queue/return-job.sql.js';
 

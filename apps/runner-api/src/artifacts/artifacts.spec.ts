@@ -89,7 +89,10 @@ describe('artifacts', () => {
     const before = await objects();
     const { hostname, port } = new URL(stage.url);
     const upload = httpRequest({
-      ...{ hostname, port, method: 'POST', path: `/api/v4/jobs/${job.id}/artifacts` },
+      hostname,
+      port,
+      method: 'POST',
+      path: `/api/v4/jobs/${job.id}/artifacts`,
       headers: { 'job-token': job.token, 'content-type': 'multipart/form-data; boundary=b' },
     });
     upload.on('error', () => undefined);

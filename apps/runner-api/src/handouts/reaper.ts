@@ -1,4 +1,4 @@
-import { Database, leadReaping, reapJobs, returnUnacknowledged } from '@crosstie/domain';
+import { Database, leadReaping, moveStranded, reapJobs, returnUnacknowledged } from '@crosstie/domain';
 import { Outbox, Wakes } from '@crosstie/messaging';
 import { Clock, CrosstieConfig, Logger, Loop, metrics } from '@crosstie/platform';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
@@ -13,7 +13,7 @@ const overtimeMarginS = 15 * 60;
 const reaped = metrics.counter('jobs_reaped_total', 'Jobs that were ended because of their runner', ['reason']);
 const returned = metrics.counter('jobs_returned_total', 'Hand-outs that nobody acknowledged in time');
 
-/** Ends or puts back jobs whose runners are not heard of any more. */
+/** Ends or puts back jobs whose runners are not heard of any more, and moves waiting ones to where runners look. */
 @Injectable()
 export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loop: Loop;
@@ -53,10 +53,11 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
       const back = await tx.run(returnUnacknowledged, before(jobAckTimeoutMs), jobsMax);
       const limits = [before(runnerSilenceLimitMs), before(jobAckTimeoutMs), now] as const;
       const ended = await tx.run(reapJobs, ...limits, jobTimeoutDefaultS, overtimeMarginS, jobsMax);
-      return { back, ended };
+      const moved = await tx.run(moveStranded, jobsMax);
+      return { back, ended, moved };
     });
     if (!work) return false;
-    this.wakes.publish(work.back.map((entry) => entry.lane_id));
+    this.wakes.publish([...work.back, ...work.moved].map((entry) => entry.lane_id));
     this.outbox.publish(work.ended.map(finishedEvent));
     returned.inc(work.back.length);
     for (const job of work.ended) {

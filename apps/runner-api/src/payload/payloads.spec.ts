@@ -42,12 +42,10 @@ describe('the job that a runner gets', () => {
       expect(variable).toEqual({
         key: expect.stringMatching(/^[A-Z_]+$/),
         value: expect.any(String),
-        ...{
-          public: expect.any(Boolean),
-          file: expect.any(Boolean),
-          masked: expect.any(Boolean),
-          raw: expect.any(Boolean),
-        },
+        public: expect.any(Boolean),
+        file: expect.any(Boolean),
+        masked: expect.any(Boolean),
+        raw: expect.any(Boolean),
       });
     }
     expect(job).not.toHaveProperty('run');

@@ -92,7 +92,11 @@ export async function startRunnerStage(values: Partial<ConfigValues> = {}) {
       const id = await row(
         `INSERT INTO pipeline (iid, project_id, sha, before_sha, ref, status, user_id)
          VALUES ($1, $2, $3, repeat('0', 40), $4, 'pending', $5) RETURNING id`,
-        ...[count, projectId, 'ab'.repeat(20), ref, await stage.person()],
+        count,
+        projectId,
+        'ab'.repeat(20),
+        ref,
+        await stage.person(),
       );
       const definitions = gzipSync(JSON.stringify(jobs.map(defined)));
       await database.pool.query(

@@ -15,7 +15,7 @@ import {
   keepJob,
   lanesFor,
   lanesWithWork,
-  moveToProjectLanes,
+  moveStranded,
   newestLane,
   readTrace,
   reapJobs,
@@ -171,9 +171,9 @@ describe('jobs in the hands of runners', () => {
       const pipeline = await jobs.pipeline(projectId, [{}]);
       const before = await jobs.queue(projectId, pipeline.jobIds, ['moves']);
       const runner = await jobs.runner({ projectId, tags: ['moves'] });
-      const [moved] = await db.run(moveToProjectLanes, projectId);
+      const [moved] = await db.run(moveStranded, 1000);
       expect(moved?.lane_id).not.toBe(before);
-      expect(await db.run(moveToProjectLanes, projectId)).toEqual([]);
+      expect(await db.run(moveStranded, 1000)).toEqual([]);
       expect((await claim(runner)).job?.job_id).toBe(pipeline.jobIds[0]);
     });
 

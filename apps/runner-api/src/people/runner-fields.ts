@@ -1,0 +1,120 @@
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+const tagsMax = 50;
+
+/** `a, b`, `["a", "b"]` or a repeated `tag_list[]`, as sorted tags without doubles. */
+function asTags(value: unknown): unknown {
+  if (value === undefined || value === null) return undefined;
+  const parts: unknown[] = Array.isArray(value) ? value : [value];
+  if (!parts.every((part) => typeof part === 'string')) return value;
+  const tags = parts.flatMap((part) => part.split(',')).map((tag) => tag.trim());
+  return [...new Set(tags.filter(Boolean))].sort().slice(0, tagsMax + 1);
+}
+
+/** `true`, `True`, `1`: Python's clients write a capital. */
+function asBoolean(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (/^(true|1)$/i.test(value)) return true;
+  return /^(false|0)$/i.test(value) ? false : value;
+}
+
+function asNumber(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+/** What can be changed about a runner. */
+export class RunnerFields {
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  description?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  maintenance_note?: string;
+
+  @Transform(({ value }) => asTags(value))
+  @IsOptional()
+  @IsString({ each: true })
+  // No space at either end, nothing that the list of a lane could be confused by.
+  @Matches(/^[^\s,](?:[^,\p{Cc}]{0,253}[^\s,])?$/u, { each: true })
+  tag_list?: string[];
+
+  @Transform(({ value }) => asBoolean(value))
+  @IsOptional()
+  @IsBoolean()
+  run_untagged?: boolean;
+
+  @Transform(({ value }) => asBoolean(value))
+  @IsOptional()
+  @IsBoolean()
+  locked?: boolean;
+
+  @Transform(({ value }) => asBoolean(value))
+  @IsOptional()
+  @IsBoolean()
+  paused?: boolean;
+
+  @IsOptional()
+  @IsIn(['not_protected', 'ref_protected'])
+  access_level?: 'not_protected' | 'ref_protected';
+
+  @Transform(({ value }) => asNumber(value))
+  @IsOptional()
+  @IsInt()
+  @Min(600)
+  @Max(10 * 365 * 86_400)
+  maximum_timeout?: number | null;
+}
+
+/** A runner to be made. */
+export class NewRunner extends RunnerFields {
+  @IsIn(['instance_type', 'group_type', 'project_type'])
+  runner_type: 'instance_type' | 'group_type' | 'project_type';
+
+  @Transform(({ value }) => asNumber(value))
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  project_id?: number;
+
+  @Transform(({ value }) => asNumber(value))
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  group_id?: number;
+}
+
+/** Which runners of a list. */
+export class RunnerQuery {
+  @IsOptional()
+  @IsIn(['instance_type', 'group_type', 'project_type'])
+  type?: string;
+
+  @IsOptional()
+  @IsIn(['online', 'offline', 'stale', 'never_contacted'])
+  status?: string;
+
+  @Transform(({ value }) => asBoolean(value))
+  @IsOptional()
+  @IsBoolean()
+  paused?: boolean;
+
+  @Transform(({ value }) => asTags(value))
+  @IsOptional()
+  @IsString({ each: true })
+  tag_list?: string[];
+
+  @Transform(({ value }) => asNumber(value))
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  page: number = 1;
+
+  @Transform(({ value }) => Math.min(Number(value), 100))
+  @IsInt()
+  @Min(1)
+  per_page: number = 20;
+}
