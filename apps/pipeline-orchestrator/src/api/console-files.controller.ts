@@ -30,7 +30,7 @@ export class ConsoleFilesController {
     this.files = readConsoleFiles(builtConsole);
   }
 
-  @Get(['/', '*path'])
+  @Get('*')
   @PublicRoute('The pages of the console hold nothing; what they show they ask for with the session.')
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const path = request.url.split('?', 1)[0] ?? '/';

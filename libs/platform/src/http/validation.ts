@@ -1,14 +1,24 @@
 import { ValidationPipe } from '@nestjs/common';
-import type { ValidationError } from '@nestjs/common';
+import type { ArgumentMetadata, ValidationError } from '@nestjs/common';
 import { BadRequest } from '../problem.js';
 
 /** Checks bodies and queries against their classes; what a class does not name is left out, as GitLab does. */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new BodyValidation({
     transform: true,
     whitelist: true,
     exceptionFactory: (errors) => new BadRequest(errors.flatMap((error) => sentences(error, '')).join(', ')),
   });
+}
+
+/**
+ * Leaves single parameters to their own pipes. Nest's would first make a number of whatever a handler
+ * declares as one: of `owner/repo`, which a pipe turns into a project's number, it makes NaN.
+ */
+class BodyValidation extends ValidationPipe {
+  protected override transformPrimitive(value: unknown, _metadata: ArgumentMetadata): unknown {
+    return value;
+  }
 }
 
 function sentences(error: ValidationError, path: string): string[] {
