@@ -65,8 +65,8 @@ async function files(call: RepositoryCall, before: string | null, after: string)
       additions: status === 'removed' ? 0 : 1,
       deletions: status === 'added' ? 0 : 1,
       changes: status === 'modified' ? 2 : 1,
-      blob_url: `${web}/blob/${filename}`,
-      raw_url: `${web}/raw/${filename}`,
+      blob_url: `${web}/blob/${inUrl(filename)}`,
+      raw_url: `${web}/raw/${inUrl(filename)}`,
       contents_url: `${api}/contents/${encodeURIComponent(filename)}`,
     };
   };
@@ -126,7 +126,7 @@ async function compare(call: RepositoryCall): Promise<Answer> {
   const status =
     ahead.length === 0 ? (behind.length === 0 ? 'identical' : 'behind') : behind.length === 0 ? 'ahead' : 'diverged';
   const commits = await Promise.all(ahead.slice(-250).map((oid) => git.commit(oid)));
-  const web = `${call.world.addresses.web}/${call.world.store.fullName(call.repository)}/compare/${baseName}...${headName}`;
+  const web = `${call.world.addresses.web}/${call.world.store.fullName(call.repository)}/compare/${inUrl(baseName)}...${inUrl(headName)}`;
   return {
     status: 200,
     body: {
@@ -162,7 +162,7 @@ async function branch(call: RepositoryCall): Promise<Answer> {
   const commit = ref ? await world.git(repository).commit(ref.oid) : null;
   if (!commit) throw new GitHubError(404, 'Branch not found');
   const self = `${world.addresses.api}/repos/${world.store.fullName(repository)}/branches/${encodeURIComponent(name)}`;
-  const html = `${world.addresses.web}/${world.store.fullName(repository)}/tree/${name}`;
+  const html = `${world.addresses.web}/${world.store.fullName(repository)}/tree/${inUrl(name)}`;
   return {
     status: 200,
     body: {
@@ -185,7 +185,7 @@ function representRef(
   return {
     ref,
     node_id: nodeId('REF', call.repository.id),
-    url: `${api}/${ref.split('/').map(encodeURIComponent).join('/')}`,
+    url: `${api}/${inUrl(ref)}`,
     object: { sha: object.oid, type: object.type, url: `${api}/${object.type}s/${object.oid}` },
   };
 }
@@ -232,6 +232,11 @@ async function tag(call: RepositoryCall): Promise<Answer> {
       object: { sha: target, type: 'commit', url: `${api}/commits/${target}` },
     },
   };
+}
+
+/** A path or a branch as it stands in an address. */
+function inUrl(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
 }
 
 const read = { permission: 'contents', level: 'read' } as const;

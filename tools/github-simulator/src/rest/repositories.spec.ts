@@ -118,6 +118,29 @@ describe('reading a repository', () => {
     expect((await get('/repos/acme/widget/branches/main')).body).toMatchObject({ name: 'main', protected: false });
   });
 
+  it('gives everything of a branch and a file with unusual names', async () => {
+    const branch = '<script>"ü;';
+    const file = 'a b/<i>"\\ü.txt';
+    const { after } = await acme.github.control.push('acme/widget', {
+      pusher: 'kim',
+      branch,
+      parent: first,
+      files: { [file]: 'x' },
+    });
+    const name = encodeURIComponent(branch);
+    const paths = [
+      `branches/${name}`,
+      `commits/${name}`,
+      `compare/main...${name}`,
+      `git/ref/heads/${name}`,
+      `contents/?ref=${name}`,
+    ];
+    for (const path of paths) expect((await get(`/repos/acme/widget/${path}`)).status).toBe(200);
+    const path = file.split('/').map(encodeURIComponent).join('/');
+    expect((await get(`/repos/acme/widget/contents/${path}?ref=${after}`)).body).toMatchObject({ path: file });
+    expect((await get(`/repos/acme/widget/git/trees/${after}?recursive=1`)).text).toContain('"size":1');
+  });
+
   it('answers 304 to what is known already, at no cost', async () => {
     const path = `/repos/acme/widget/contents/docs/a.md?ref=${first}`;
     const once = await get(path);
