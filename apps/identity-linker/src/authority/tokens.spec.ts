@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { armFaults } from '@crosstie/platform';
 import { TokenRefused } from '@crosstie/token-vault';
-import { until, Visitor } from '@crosstie/testkit';
+import { searchForCanaries, until, Visitor } from '@crosstie/testkit';
 
 import { type LinkerStage, startLinkerStage } from '../testing/linker-stage.js';
 
@@ -133,8 +133,6 @@ describe('tokens by lease', () => {
       for (const text of [one.token.reveal(), 'ghu_', 'ghr_']) expect(row.sealed.includes(text)).toBe(false);
       const chain = await stage.row<{ sealed: Buffer }>('SELECT sealed FROM credential WHERE subject = $1', identityId);
       expect(chain.sealed.includes('ghr_')).toBe(false);
-      const issued = await stage.control.secrets();
-      expect(issued.some((secret) => stage.lines.join('\n').includes(JSON.stringify(secret).slice(1, -1)))).toBe(false);
     });
 
     it('T6: are ended at GitHub when the pipeline ends, and not handed out after that', async () => {
@@ -261,7 +259,7 @@ describe('tokens by lease', () => {
       await stage.advance(8 * hourMs + 1000);
       const before = await exchanges();
       const needs = Array.from({ length: 200 }, (_, n) =>
-        authorities[n % 3]?.lease({
+        (authorities[n % 3] ?? stage.authority).lease({
           purpose: 'clone',
           pipelineId: pipelines[n % 5] ?? 0,
           projectId: project.id,
@@ -271,7 +269,7 @@ describe('tokens by lease', () => {
       );
       const leases = await Promise.all(needs);
       expect((await exchanges()) - before).toBe(1);
-      expect(new Set(leases.map((each) => each?.leaseId)).size).toBe(5);
+      expect(new Set(leases.map((each) => each.leaseId)).size).toBe(5);
       for (const pipelineId of pipelines) {
         expect(await works((await clone(pipelineId, project.id, userId)).token.reveal(), project.fullName)).toBe(true);
       }
@@ -358,6 +356,37 @@ describe('tokens by lease', () => {
       two,
     );
     await expect(clone(one, a.id, userId)).rejects.toThrow(/cannot be read/);
+  });
+
+  it('T4: names no secret when GitHub refuses, breaks, hangs up or throttles', async () => {
+    const { userId } = await stage.linked('rex');
+    const project = await stage.project('rex-repo', { rex: 'write' });
+    const routes = ['/applications/{client_id}/token/scoped', '/user/installations/{installation_id}/repositories'];
+    for (const route of routes) {
+      for (const fault of [{ status: 400 }, { status: 403 }, { status: 422 }, { status: 500 }, { reset: true }]) {
+        await stage.control.fault({ route, ...fault, times: null });
+        const pipelineId = await stage.pipeline(project.id);
+        const error: unknown = await clone(pipelineId, project.id, userId).catch((caught: unknown) => caught);
+        expect(error).toBeInstanceOf(TokenRefused);
+        stage.context.logger.error('shown on purpose', { err: error });
+        await stage.control.clearFaults();
+      }
+    }
+    await stage.control.fault({ route: routes[0] ?? '', status: 403, retryAfter: 30 });
+    const pipelineId = await stage.pipeline(project.id);
+    expect(await refusalOf(clone(pipelineId, project.id, userId))).toBe('github_unavailable');
+  });
+
+  it('T1: leaves no secret that GitHub issued in a row, an event or a log line', async () => {
+    const secrets = await stage.control.secrets();
+    expect(secrets.length).toBeGreaterThan(50);
+    const canaries = secrets.map(({ kind, value }, n) => ({ name: `${kind} ${n}`, text: value }));
+    const found = await searchForCanaries(canaries, {
+      databaseUrl: stage.context.databaseUrl,
+      texts: { log: stage.lines.join('') },
+    });
+    expect(found.rows).toBeGreaterThan(100);
+    expect(found.hits).toEqual([]);
   });
 
   it('breaks no published contract of GitHub', async () => {

@@ -150,7 +150,7 @@ export async function startLinkerStage({ app = true, switches = {} }: LinkerStag
       await visitor.submit(terms, '/auth/terms');
       const sql = 'SELECT id, user_id FROM identity WHERE github_user_id = $1';
       const found = await row<{ id: number; user_id: number }>(sql, githubId);
-      return { visitor, githubId, userId: Number(found.user_id), identityId: Number(found.id) };
+      return { visitor, githubId, userId: found.user_id, identityId: found.id };
     },
     /** A repository with the App on it, known as a project. */
     async project(
@@ -186,7 +186,7 @@ export async function startLinkerStage({ app = true, switches = {} }: LinkerStag
         repository.fullName,
       );
       return {
-        id: Number(id),
+        id,
         repositoryId: repository.id,
         fullName: repository.fullName,
         githubInstallationId: installation.id,
@@ -201,7 +201,7 @@ export async function startLinkerStage({ app = true, switches = {} }: LinkerStag
         projectId,
         status,
       );
-      return Number(id);
+      return id;
     },
     /** Another authority on the same database, as another replica has one. */
     anotherAuthority: (): TokenAuthority => authorityOf(context),
