@@ -41,14 +41,14 @@ module.exports = {
     {
       name: 'libs-import-no-app-or-tool',
       severity: 'error',
-      from: { path: '^libs/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/', pathNot: '\\.spec\\.ts$|/testing/' },
       to: { path: '^(apps|tools)/' },
     },
     {
       name: 'apps-import-no-app',
       comment: 'all-in-one alone composes the modules of the services.',
       severity: 'error',
-      from: { path: '^apps/([^/]+)/', pathNot: ['^apps/all-in-one/', '\\.spec\\.ts$'] },
+      from: { path: '^apps/([^/]+)/', pathNot: ['^apps/all-in-one/', '\\.spec\\.ts$|/testing/'] },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
@@ -60,7 +60,7 @@ module.exports = {
     {
       name: 'orchestrator-modules-stay-apart',
       severity: 'error',
-      from: { path: '^apps/pipeline-orchestrator/src/(intake|pipelines|api)/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^apps/pipeline-orchestrator/src/(intake|pipelines|api)/', pathNot: '\\.spec\\.ts$|/testing/' },
       to: {
         path: '^apps/pipeline-orchestrator/src/(intake|pipelines|api)/',
         pathNot: '^apps/pipeline-orchestrator/src/$1/',
