@@ -82,12 +82,13 @@ async function connect(dataSource: DataSource, logger: Logger, waitMs: number): 
 }
 
 async function close(outbox: Outbox, bus: Bus, dataSource: DataSource): Promise<void> {
-  try {
-    await outbox.stop();
-    await bus.stop();
-  } finally {
-    await dataSource.destroy();
+  // What one step cannot do, the sweep of the next process does; the others are done all the same.
+  const results = [];
+  for (const step of [() => outbox.stop(), () => bus.stop(), () => dataSource.destroy()]) {
+    results.push(...(await Promise.allSettled([step()])));
   }
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw new Error('The context did not close as it should', { cause: failed.reason });
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

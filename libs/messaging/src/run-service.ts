@@ -1,3 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { migrationsPending } from '@crosstie/domain';
 import {
   ConfigError,
   type CrosstieConfig,
@@ -13,6 +16,8 @@ import { attachBus } from './attach-bus.js';
 import { type ServiceContext, createContext } from './context.js';
 import type { ServiceName } from './service-name.js';
 
+const schemaWaitMs = 60_000;
+
 /** A service's module, as its door gives it. */
 export interface ServiceModule {
   register(context: ServiceContext): DynamicModule;
@@ -26,6 +31,7 @@ export async function runService(name: ServiceName, module: ServiceModule): Prom
   const config = exitOnConfigError(() => configOfService(process.env));
   const logger = await createLogger(config, name);
   const context = await createContext(config, name, { logger });
+  await schemaIsThere(context);
   return startService({
     name,
     module: module.register(context),
@@ -34,6 +40,18 @@ export async function runService(name: ServiceName, module: ServiceModule): Prom
     prepare: (app) => attachBus(app, context, [name]),
     onStopped: () => context.stop(),
   });
+}
+
+/** Migrations are run by somebody else, perhaps at this moment; an older database is not served. */
+async function schemaIsThere({ database, logger }: ServiceContext): Promise<void> {
+  const end = performance.now() + schemaWaitMs;
+  while (await migrationsPending(database.dataSource)) {
+    if (performance.now() > end) {
+      throw new Error('The database is older than this release: run `crosstie migrate`, then start again.');
+    }
+    logger.warn('waiting for the migrations of the database');
+    await wait(1000);
+  }
 }
 
 /** A service alone needs what all-in-one brings itself. */

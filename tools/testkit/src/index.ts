@@ -5,6 +5,8 @@ export type { Hit, SearchResult } from './canaries/search.js';
 export { freshDatabase } from './fresh-database.js';
 export type { FreshDatabase } from './fresh-database.js';
 export { freePort } from './free-port.js';
+export { startNatsServer } from './nats-server.js';
+export type { NatsServer } from './nats-server.js';
 export { setupCodeIn, setUpServer, signIn } from './people.js';
 export type { Addresses } from './people.js';
 export { TestClock } from './test-clock.js';

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,8 @@ import { createDataSource, migrate } from '@crosstie/domain';
 import { startEmbeddedDatabase } from '@crosstie/embedded-database';
 import pg from 'pg';
 
-import { freePort } from './free-port.js';
 import { templateName } from './fresh-database.js';
+import { startNatsServer } from './nats-server.js';
 
 /**
  * Runs a command with a PostgreSQL (no fsync: only tests may) and, where there is one, a nats-server:
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
     fsync: false,
     settings: ['full_page_writes=off', 'max_connections=400', 'shared_buffers=256MB'],
   });
-  const nats = await startNats(join(directory, 'nats'));
+  const nats = await startNatsServer(join(directory, 'nats'));
   try {
     await makeTemplate(database.url);
     return await run(command, parameters, {
@@ -51,27 +51,6 @@ async function makeTemplate(serverUrl: string): Promise<void> {
   await dataSource.destroy();
 }
 
-interface Nats {
-  url: string;
-  stop(): Promise<void>;
-}
-
-async function startNats(store: string): Promise<Nats | null> {
-  const port = await freePort();
-  const child = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const started = await new Promise<boolean>((done) => {
-    child.once('error', () => done(false));
-    child.once('exit', () => done(false));
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (chunk.includes('Server is ready')) done(true);
-    });
-  });
-  if (!started) return null;
-  return { url: `nats://127.0.0.1:${port}`, stop: () => end(child) };
-}
-
 function run(command: string, parameters: string[], added: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(command, parameters, { stdio: 'inherit', env: { ...process.env, ...added } });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
@@ -79,12 +58,6 @@ function run(command: string, parameters: string[], added: NodeJS.ProcessEnv): P
     child.once('error', fail);
     child.once('exit', (code) => done(code ?? 1));
   });
-}
-
-function end(child: ChildProcess): Promise<void> {
-  const gone = new Promise<void>((done) => child.once('exit', () => done()));
-  child.kill('SIGTERM');
-  return gone;
 }
 
 process.exitCode = await main();

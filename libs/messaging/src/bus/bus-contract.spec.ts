@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Database, createDataSource, statement } from '@crosstie/domain';
 import { type CrosstieConfig, Logger, createHttpApp, loadConfig, redactValue } from '@crosstie/platform';
-import { type FreshDatabase, freshDatabase, until } from '@crosstie/testkit';
+import { type FreshDatabase, freshDatabase, startNatsServer, until } from '@crosstie/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
@@ -525,34 +523,11 @@ async function findNats(): Promise<{ url: string; stop: () => Promise<void> } | 
   const given = process.env['CROSSTIE_TEST_NATS_URL'];
   if (given) return { url: given, stop: async () => undefined };
   const directory = await mkdtemp(join(tmpdir(), 'crosstie-nats-'));
-  const port = await freePort();
-  const child = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', directory], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const ready = await new Promise<boolean>((resolve) => {
-    child.once('error', () => resolve(false));
-    child.once('exit', () => resolve(false));
-    child.stderr.on('data', (text: Buffer) => text.includes('Server is ready') && resolve(true));
-  });
-  if (!ready) return null;
-  return { url: `nats://127.0.0.1:${port}`, stop: () => end(child, directory) };
-}
-
-async function end(child: ChildProcess, directory: string): Promise<void> {
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill();
-  await gone;
-  await rm(directory, { recursive: true, force: true });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
+  const server = await startNatsServer(directory);
+  if (!server) return null;
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { url: server.url, stop };
 }

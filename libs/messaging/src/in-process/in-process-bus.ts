@@ -25,6 +25,7 @@ export class InProcessBus extends Bus {
   private readonly unmarked = new Set<number>();
   private readonly written = new Map<ServiceName, number>();
   private readonly runner: EventRunner;
+  private tending: Promise<boolean> = Promise.resolve(false);
 
   constructor(
     private readonly database: Database,
@@ -70,15 +71,11 @@ export class InProcessBus extends Bus {
     }
   }
 
-  async tend(): Promise<boolean> {
-    const ids = [...this.unmarked].slice(0, marksMax);
-    const positions = new Map([...this.queues].map(([service, queue]) => [service, queue.position()]));
-    const moved = [...positions].some(([service, position]) => this.written.get(service) !== position);
-    if (ids.length === 0 && !moved) return false;
-    await this.database.run(markHandedOut, ids, [...positions.keys()], [...positions.values()]);
-    for (const id of ids) this.unmarked.delete(id);
-    for (const [service, position] of positions) this.written.set(service, position);
-    return ids.length === marksMax;
+  // One at a time: an older position that is written later could pass an event that came in between.
+  tend(): Promise<boolean> {
+    const pass = this.tending.then(() => this.remember());
+    this.tending = pass.catch(() => false);
+    return pass;
   }
 
   disposableUpTo(): number {
@@ -105,6 +102,17 @@ export class InProcessBus extends Bus {
 
   onWake(listener: (laneIds: readonly number[]) => void): () => void {
     return this.listeners.add(listener);
+  }
+
+  private async remember(): Promise<boolean> {
+    const ids = [...this.unmarked].slice(0, marksMax);
+    const positions = new Map([...this.queues].map(([service, queue]) => [service, queue.position()]));
+    const moved = [...positions].some(([service, position]) => this.written.get(service) !== position);
+    if (ids.length === 0 && !moved) return false;
+    await this.database.run(markHandedOut, ids, [...positions.keys()], [...positions.values()]);
+    for (const id of ids) this.unmarked.delete(id);
+    for (const [service, position] of positions) this.written.set(service, position);
+    return ids.length === marksMax;
   }
 
   // Services may start in any order, so one that is not there yet is waited for.

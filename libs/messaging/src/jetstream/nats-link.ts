@@ -2,6 +2,7 @@ import type { Logger } from '@crosstie/platform';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 
+import { busMetrics } from '../bus/bus-metrics.js';
 import { within } from '../bus/within.js';
 
 export interface Linked {
@@ -93,6 +94,7 @@ export class NatsLink {
   private async adopt(nc: NatsConnection): Promise<void> {
     this.linked = { nc, js: jetstream(nc), jsm: await jetstreamManager(nc, { checkAPI: false }) };
     this.away = false;
+    busMetrics.connected.set(1);
     void this.watch(nc);
     this.settle.resolve(this.linked);
     if (this.closing) await nc.close();
@@ -102,9 +104,11 @@ export class NatsLink {
     for await (const status of nc.status()) {
       if (status.type === 'disconnect') {
         this.away = true;
+        busMetrics.connected.set(0);
         if (!this.closing) this.logger.warn('NATS is away; events wait in the outbox');
       } else if (status.type === 'reconnect') {
         this.away = false;
+        busMetrics.connected.set(1);
         this.logger.info('NATS is back');
         for (const listener of this.returns) listener();
       }

@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Database, createDataSource, statement } from '@crosstie/domain';
+import { Logger } from '@crosstie/platform';
+import {
+  type FreshDatabase,
+  type NatsServer,
+  freePort,
+  freshDatabase,
+  startNatsServer,
+  until,
+} from '@crosstie/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+
+import type { Incoming } from '../events.js';
+import { Outbox } from '../outbox.js';
+import { Requests } from '../requests.js';
+import { JetStreamBus, type JetStreamOptions } from './jetstream-bus.js';
+
+const untold = statement<[], { n: number }>(
+  'test_count_untold',
+  { outbox_event: 's' },
+  'SELECT count(*)::int AS n FROM outbox_event WHERE published_at IS NULL',
+);
+const forgetTelling = statement<[], never>(
+  'test_forget_telling',
+  { outbox_event: 'u' },
+  'UPDATE outbox_event SET published_at = NULL',
+);
+const finished = (jobId: number) => ({
+  type: 'job.finished' as const,
+  payload: { jobId, pipelineId: 1, status: 'success' },
+});
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, n) => from + n);
+
+const present = await findServer();
+
+async function findServer(): Promise<boolean> {
+  const directory = await mkdtemp(join(tmpdir(), 'crosstie-nats-'));
+  const server = await startNatsServer(directory);
+  await server?.stop();
+  await rm(directory, { recursive: true, force: true });
+  return server !== null;
+}
+
+(present ? describe : describe.skip)('the bus over a NATS that fails', () => {
+  let store: FreshDatabase;
+  let database: Database;
+  let directory: string;
+  let port: number;
+  let server: NatsServer | null = null;
+  const ends: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    store = await freshDatabase();
+    const dataSource = createDataSource({ url: store.url, applicationName: 'jetstream bus' });
+    database = new Database(await dataSource.initialize());
+    directory = await mkdtemp(join(tmpdir(), 'crosstie-nats-'));
+    port = await freePort();
+  });
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+    await stopServer((each) => each.stop());
+    await rm(directory, { recursive: true, force: true });
+    await database.dataSource.query('TRUNCATE outbox_event, event_attempt, dead_letter');
+  });
+  afterAll(async () => {
+    await database.dataSource.destroy();
+    await store.drop();
+  });
+
+  async function startServer(): Promise<void> {
+    server = await startNatsServer(directory, port);
+  }
+
+  async function stopServer(how: (server: NatsServer) => Promise<void>): Promise<void> {
+    const gone = server;
+    server = null;
+    if (gone) await how(gone);
+  }
+
+  async function start(
+    handle: (job: number) => Promise<void> = async () => undefined,
+    more: Partial<JetStreamOptions> = {},
+  ) {
+    const options = { url: `nats://127.0.0.1:${port}`, name: 'test', ackWaitMs: 1000, ...more };
+    const bus = new JetStreamBus(options, database, Logger.silent(), { concurrency: 2, drainMs: 500 });
+    await bus.start();
+    const seen: number[] = [];
+    const handler = async (event: Incoming): Promise<void> => {
+      const { jobId } = event.payload as { jobId: number };
+      seen.push(jobId);
+      await handle(jobId);
+    };
+    const requests = new Map([['access.github_role', async () => ({ level: 30, because: 'write' })]]);
+    const attach = () => bus.attach({ service: 'runner-api', events: new Map([['job.finished', handler]]), requests });
+    const outbox = new Outbox(database, bus, Logger.silent(), { sweepIntervalMs: 100, sweepAgeMs: 0 });
+    outbox.start();
+    ends.push(async () => {
+      await outbox.stop();
+      await bus.stop();
+    });
+    const say = async (...jobs: number[]): Promise<void> => {
+      outbox.publish(await database.transaction((tx) => outbox.append(tx, jobs.map(finished))));
+    };
+    return { bus, attach, seen, say };
+  }
+
+  const allTold = () => until(async () => (await database.first(untold))?.n === 0, 'all are told');
+
+  it('loses nothing when NATS is killed and comes back with an empty store', async () => {
+    await startServer();
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const { attach, seen, say } = await start(() => opened);
+    await attach();
+    await say(...range(0, 10));
+    await allTold();
+    await stopServer((each) => each.kill());
+    await rm(directory, { recursive: true, force: true });
+    await say(...range(10, 15));
+    await startServer();
+    open();
+    await until(() => new Set(seen).size === 15, 'all fifteen');
+    await allTold();
+  });
+
+  it('starts while NATS is away, and goes on when it comes', async () => {
+    const { bus, attach, seen, say } = await start();
+    await attach();
+    await say(1);
+    expect(await database.first(untold)).toEqual({ n: 1 });
+    await startServer();
+    await until(() => seen.length === 1, 'the event');
+    const asked = { userId: 1, projectId: 1 };
+    const answer = await new Requests(bus).ask('access.github_role', asked, { timeoutMs: 5000 });
+    expect(answer.level).toBe(30);
+  });
+
+  it('keeps in the outbox what a full stream refuses', async () => {
+    await startServer();
+    const { attach, seen, say } = await start(undefined, { messagesMax: 5 });
+    await until(async () => {
+      const nc = await connect({ servers: `nats://127.0.0.1:${port}` });
+      const names = await (await jetstreamManager(nc)).streams.names().next();
+      await nc.close();
+      return names.length === 1;
+    }, 'the stream');
+    await say(...range(0, 8));
+    await until(async () => (await database.first(untold))?.n === 3, 'five are told');
+    const nc = await connect({ servers: `nats://127.0.0.1:${port}` });
+    await attach();
+    await until(() => seen.length === 5, 'five are handled');
+    await (await jetstreamManager(nc)).streams.purge('CROSSTIE');
+    await nc.close();
+    await until(() => seen.length === 8, 'all eight');
+    expect(new Set(seen).size).toBe(8);
+  });
+
+  it('gives an event once that was told again because its telling was not remembered', async () => {
+    await startServer();
+    const { attach, seen, say } = await start();
+    await attach();
+    await say(1, 2);
+    await until(() => seen.length === 2, 'both');
+    await allTold();
+    await database.run(forgetTelling);
+    await allTold();
+    await say(3);
+    await until(() => seen.length >= 3, 'the third');
+    expect(seen).toEqual([1, 2, 3]);
+  });
+});
