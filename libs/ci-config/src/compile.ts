@@ -1,3 +1,4 @@
+import { Budget } from './budget.js';
 import { charCount } from './characters.js';
 import { checkInput } from './check-input.js';
 import { checkLogic, stageOf } from './check/logical.js';
@@ -107,7 +108,7 @@ function run(
   const configuration = readRoot(root, { isWhole, broken: extended.broken }, report);
   whole.root = merged;
   whole.configuration = configuration;
-  const instances = makeInstances(configuration.jobs, report);
+  const instances = makeInstances(configuration.jobs, new Budget(limits.steps), report);
   if (!report.failed) checkLogic(configuration, instances, report);
   if (report.failed) return {};
   return decide(configuration, instances, context, base, report, whole);
@@ -130,7 +131,15 @@ function decide(
   const variables = overlay(configuration.variables, flow.variables);
   const answer = { variables: answerVariables(variables) };
   if (!flow.created) return { ...answer, reason: filteredReason(flow) };
-  const pipeline = { configuration, context, workflowVariables: flow.variables, outer: strong, predefined: weak };
+  const { budget } = instances;
+  const pipeline = {
+    budget,
+    configuration,
+    context,
+    workflowVariables: flow.variables,
+    outer: strong,
+    predefined: weak,
+  };
   const name = pipelineName(configuration, new Scope([strong, variables, weak]), report);
   const decisions = [...instances.byName.values()].map((instance) => decideJob(instance, pipeline));
   whole.decisions = decisions;
@@ -169,7 +178,20 @@ function answerJobs(
   if (stages.every((stage) => stage === '.pre' || stage === '.post')) {
     return { reason: 'The rules configuration prevented any jobs from being added to the pipeline.' };
   }
+  checkAnswerSize(kept);
   return { created: true, stages, jobs: kept.map((one) => answerJob(one, needs.get(one) ?? null, instances)) };
+}
+
+/** Defaults and root variables are shared here, and written out once for each job. */
+function checkAnswerSize(kept: readonly JobDecision[]): void {
+  let chars = 0;
+  for (const { instance, variables } of kept) {
+    for (const node of instance.definition.places.values()) {
+      chars += node.kind === 'list' || node.kind === 'map' ? node.chars + 8 * node.nodes : 100;
+    }
+    for (const [name, { value }] of variables) chars += name.length + value.length;
+    if (chars > limits.answerChars) throw new TooBig('size', instance.definition.key);
+  }
 }
 
 function inStageOrder(decisions: JobDecision[], stages: readonly string[]): JobDecision[] {

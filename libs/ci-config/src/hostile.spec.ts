@@ -126,6 +126,39 @@ describe('a CI file that means harm', () => {
     expect(within(1_000, () => compile(input)).created).toBe(false);
   });
 
+  it.each([
+    ['parallel', Array.from({ length: 10_000 }, (_, i) => `j${i}: {script: x, parallel: 200}`).join('\n')],
+    [
+      'needs of parallel jobs',
+      Array.from({ length: 120 }, (_, i) => {
+        const needs = Array.from({ length: i }, (_, k) => `j${k}`).join(', ');
+        return `j${i}: {script: x, parallel: 200, needs: [${needs}]}`;
+      }).join('\n'),
+    ],
+    [
+      'a default for all jobs',
+      `default: {before_script: ["${'x'.repeat(500_000)}"]}\n${Array.from({ length: 1_900 }, (_, i) => `j${i}: {script: x}`).join('\n')}`,
+    ],
+    [
+      'variables for all jobs',
+      `variables: {${Array.from({ length: 20_000 }, (_, i) => `V${i}: ${i}`).join(', ')}}\n${Array.from({ length: 1_900 }, (_, i) => `j${i}: {script: x, variables: {A: b}}`).join('\n')}`,
+    ],
+    [
+      'rules of parallel jobs',
+      `.r: {rules: &r [${'{if: $A, when: never}, '.repeat(5_000)}{when: always}]}\n${Array.from({ length: 40 }, (_, i) => `j${i}: {script: x, parallel: 200, rules: *r}`).join('\n')}`,
+    ],
+  ])('that multiplies %s is refused in time', (_name, text) => {
+    expect(within(6_000, () => codes(text))).toEqual(['too_big']);
+  });
+
+  it('with many globs and many paths is decided in time', () => {
+    const globs = Array.from({ length: 50 }, (_, i) => `"**/*a*b*c*${i}"`).join(', ');
+    const jobs = Array.from({ length: 500 }, (_, i) => `j${i}: {script: x, rules: [{changes: [${globs}]}]}`).join('\n');
+    const changed = Array.from({ length: 1_000 }, (_, i) => `${'abc/'.repeat(20)}${i}`);
+    const input = { files: { 'gitlab/.gitlab-ci.yml': jobs }, context: { changed_paths: changed } };
+    expect(within(6_000, () => compile(input)).valid).toBe(true);
+  });
+
   it('with ten thousand jobs in a chain of needs is refused for its number of jobs', () => {
     const jobs = Array.from({ length: 10_000 }, (_, i) => `j${i}: {script: x, needs: [${i === 0 ? '' : `j${i - 1}`}]}`);
     expect(within(8_000, () => codes(jobs.join('\n')))).toEqual(['too_many_jobs']);

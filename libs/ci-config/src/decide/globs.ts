@@ -129,30 +129,43 @@ function setChar(pattern: string, at: number): [string, number] {
   return escaped ? [pattern[at + 1] ?? '', at + 2] : [pattern[at] ?? '', at + 1];
 }
 
-/** All positions of the pattern that may be reached, moved on by each character of the path. */
+/** Marks all positions of the pattern that may be reached, and moves the marks on by each character. */
 function run(parts: readonly Part[], path: string): boolean {
-  let states = closure(parts, new Set([0]), true);
-  for (let at = 0; at < path.length && states.size > 0; at++) {
+  let marks = new Uint8Array(parts.length + 1);
+  let next = new Uint8Array(parts.length + 1);
+  marks[0] = 1;
+  pass(parts, marks, true);
+  for (let at = 0; at < path.length; at++) {
     const char = path[at] ?? '';
-    const next = new Set<number>();
-    for (const state of states) {
-      const part = parts[state];
-      if (part === undefined) continue;
-      if (part.kind === 'deep' || (part.kind === 'star' && char !== '/')) next.add(state);
-      else if (accepts(part, char)) next.add(state + 1);
-    }
-    states = closure(parts, next, char === '/');
+    if (!step(parts, marks, next, char)) return false;
+    pass(parts, next, char === '/');
+    [marks, next] = [next, marks];
+    next.fill(0);
   }
-  return states.has(parts.length);
+  return marks[parts.length] === 1;
 }
 
-/** Adds what is reached without a character: stars match nothing, a deep star only at the start of a segment. */
-function closure(parts: readonly Part[], states: Set<number>, atSegmentStart: boolean): Set<number> {
-  for (const state of states) {
-    const kind = parts[state]?.kind;
-    if (kind === 'star' || (kind === 'deep' && atSegmentStart)) states.add(state + 1);
+/** Takes one character; false when no mark is left. */
+function step(parts: readonly Part[], marks: Uint8Array, next: Uint8Array, char: string): boolean {
+  let any = false;
+  for (let state = 0; state < parts.length; state++) {
+    const part = parts[state];
+    if (marks[state] === 0 || part === undefined) continue;
+    const stays = part.kind === 'deep' || (part.kind === 'star' && char !== '/');
+    if (!stays && !accepts(part, char)) continue;
+    next[stays ? state : state + 1] = 1;
+    any = true;
   }
-  return states;
+  return any;
+}
+
+/** Adds what is reached without a character: stars match nothing, a deep star only where a segment starts. */
+function pass(parts: readonly Part[], marks: Uint8Array, atSegmentStart: boolean): void {
+  for (let state = 0; state < parts.length; state++) {
+    if (marks[state] === 0) continue;
+    const kind = parts[state]?.kind;
+    if (kind === 'star' || (kind === 'deep' && atSegmentStart)) marks[state + 1] = 1;
+  }
 }
 
 function accepts(part: Part, char: string): boolean {

@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.js';
 import type { Context } from '../context.js';
 import type { JobWhen } from '../contract.js';
 import type { JobInstance } from '../expand/instances.js';
@@ -33,6 +34,7 @@ export interface JobDecision {
 export interface PipelineScope {
   readonly configuration: Configuration;
   readonly context: Context;
+  readonly budget: Budget;
   readonly workflowVariables: Variables;
   /** Stronger than anything in the file. */
   readonly outer: ReadonlyMap<string, Variable>;
@@ -44,6 +46,7 @@ export interface PipelineScope {
 export function decideJob(instance: JobInstance, pipeline: PipelineScope): JobDecision {
   const { values } = instance.definition;
   const variables = ownVariables(instance, pipeline);
+  pipeline.budget.spend(variables.size + 10 * (values.rules?.length ?? 0), instance.definition.key);
   const scope = jobScope(instance, variables, pipeline);
   if (values.rules !== undefined) return byRules(instance, values.rules, variables, scope, pipeline.context);
   const policies = policiesOf(instance.definition, pipeline.configuration.workflow.hasRules);

@@ -2,7 +2,6 @@ import type { Context } from '../context.js';
 import { refPattern, type Policy } from '../shape/keywords/policies.js';
 import type { JobDefinition } from '../shape/job.js';
 import type { Scope } from '../variables/scope.js';
-import { anyGlob } from './conditions.js';
 import { holds } from './evaluate.js';
 import { compilePattern } from './regex.js';
 
@@ -11,11 +10,11 @@ const BRANCHES_AND_TAGS = ['branches', 'tags'];
 /** What of `only` and `except` counts for a job, with the default that jobs without conditions have. */
 export function policiesOf(job: JobDefinition, workflowHasRules: boolean): { only?: Policy; except?: Policy } {
   const { only, except, rules } = job.values;
-  if (rules !== undefined || job.hasRules) return {};
+  if (rules !== undefined) return {};
   if (only !== undefined) {
     return { only: only.refs === undefined ? { ...only, refs: BRANCHES_AND_TAGS } : only, except };
   }
-  return { only: workflowHasRules ? undefined : { refs: BRANCHES_AND_TAGS }, except };
+  return { only: workflowHasRules || job.hasRules ? undefined : { refs: BRANCHES_AND_TAGS }, except };
 }
 
 /** The reason why `only` or `except` leave a job out, or null. */
@@ -34,7 +33,7 @@ function parts(policy: Policy, scope: Scope, context: Context): boolean[] {
   const held: boolean[] = [];
   if (policy.refs) held.push(policy.refs.some((ref) => refHolds(ref, context)));
   if (policy.variables) held.push(policy.variables.some((one) => holds(one.expression, scope.lookup)));
-  if (policy.changes) held.push(context.changedPaths === null || anyGlob(policy.changes, context.changedPaths));
+  if (policy.changes) held.push(context.changedPaths?.anyGlob(policy.changes) ?? true);
   if (policy.kubernetes) held.push(false);
   return held;
 }

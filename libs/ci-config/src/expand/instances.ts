@@ -1,6 +1,9 @@
+import type { Budget } from '../budget.js';
+import { charCount } from '../characters.js';
 import { plain, type Report } from '../findings.js';
+import { limits } from '../limits.js';
 import type { JobDefinition } from '../shape/job.js';
-import type { Matrix } from '../shape/keywords/parallel.js';
+import { countProducts, type Matrix } from '../shape/keywords/parallel.js';
 import { noVariables, type Variable, type Variables } from '../shape/variables.js';
 
 /** One job as it would run: a definition, or one cell of its `parallel`. */
@@ -15,22 +18,33 @@ export interface JobInstance {
 export interface Instances {
   readonly byName: ReadonlyMap<string, JobInstance>;
   readonly byDefinition: ReadonlyMap<string, readonly string[]>;
+  readonly budget: Budget;
 }
 
+/** An instance lives to the end, so it costs more than a step: a million of them are refused before they are made. */
+const STEPS_OF_INSTANCE = 100;
+
 /** Makes the instances of every job: `name 1/3` for a number, `name: [a, b]` for a matrix. */
-export function makeInstances(jobs: readonly JobDefinition[], report: Report): Instances {
+export function makeInstances(jobs: readonly JobDefinition[], budget: Budget, report: Report): Instances {
   const byName = new Map<string, JobInstance>();
   const byDefinition = new Map<string, string[]>();
   for (const job of jobs) {
     const names: string[] = [];
+    budget.spend(STEPS_OF_INSTANCE * totalOf(job), job.key);
     for (const instance of instancesOf(job)) {
       warnTwice(instance, byName, report);
+      checkName(instance, report);
       byName.set(instance.name, instance);
       names.push(instance.name);
     }
     byDefinition.set(job.name, [...new Set(names)]);
   }
-  return { byName, byDefinition };
+  return { byName, byDefinition, budget };
+}
+
+function totalOf({ values: { parallel } }: JobDefinition): number {
+  if (parallel === undefined) return 1;
+  return parallel.kind === 'number' ? parallel.total : countProducts(parallel.matrix);
 }
 
 function instancesOf(job: JobDefinition): JobInstance[] {
@@ -70,6 +84,13 @@ export function products(matrix: Matrix): ReadonlyMap<string, string>[] {
     }
     return cells;
   });
+}
+
+function checkName(instance: JobInstance, report: Report): void {
+  if (instance.parallel === null || charCount(instance.name) <= limits.nameChars) return;
+  const path = `jobs:${plain(instance.definition.name)}:parallel`;
+  const sentence = `${path} makes a job name that is too long (maximum is ${limits.nameChars} characters): ${plain(instance.name)}.`;
+  report.error('length', sentence, path, instance.definition.places.get('parallel') ?? instance.definition.key);
 }
 
 function warnTwice(instance: JobInstance, before: ReadonlyMap<string, JobInstance>, report: Report): void {

@@ -35,7 +35,9 @@ export function expandNeeds(
   for (const need of needs) {
     if (need.kind !== 'job') cross.push(need);
     else {
-      for (const job of namesOf(need, instance, instances, report)) {
+      const names = namesOf(need, instance, instances, report);
+      instances.budget.spend(names.length, need.at);
+      for (const job of names) {
         const { artifacts, optional, at } = need;
         jobs.push({ job, artifacts, optional, at, found: instances.byName.has(job) });
       }

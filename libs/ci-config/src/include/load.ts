@@ -1,5 +1,6 @@
 import type { Context } from '../context.js';
 import type { CompileInput } from '../contract.js';
+import { PathIndex } from '../decide/path-index.js';
 import { firstMatch } from '../decide/conditions.js';
 import { mergeMaps, without } from '../extend/merge.js';
 import { plain, quote, type Report } from '../findings.js';
@@ -57,7 +58,7 @@ class Loader {
     private readonly wanted: Set<string>,
   ) {
     this.scope = new Scope([layer(context.variables), layer(base)]);
-    this.tree = [...context.paths].sort();
+    this.tree = context.paths.all;
   }
 
   main(read: ReadFile, path: string): MapNode {
@@ -162,7 +163,7 @@ class Loader {
   }
 
   private rulesLetIn(item: IncludeItem, home: Home): boolean {
-    const context = home.kind === 'repository' ? this.context : { ...this.context, paths: [] };
+    const context = home.kind === 'repository' ? this.context : { ...this.context, paths: new PathIndex([]) };
     const rule = item.rules?.[firstMatch(item.rules, this.scope, context)];
     return rule !== undefined && rule.when !== 'never';
   }

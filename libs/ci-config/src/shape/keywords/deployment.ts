@@ -6,6 +6,7 @@ import {
   byKind,
   flag,
   hashOf,
+  integer,
   list,
   mapped,
   oneOf,
@@ -133,11 +134,40 @@ export const idTokens: Shape<PlainObject> = mapped(
   (value) => value as PlainObject,
 );
 
+const scalarText = byKind<string | number>('a string or an integer', { text: text(), other: integer() });
+const vault = record(
+  {
+    engine: record({ name: text(), path: text() }, { required: ['name', 'path'] }),
+    path: text(),
+    field: text(),
+  },
+  { required: ['engine', 'path', 'field'] },
+);
+const awsSecret = record(
+  {
+    secret_id: text({ blank: false }),
+    version_id: text(),
+    version_stage: text(),
+    region: text(),
+    role_arn: text(),
+    role_session_name: text(),
+    field: text(),
+  },
+  { required: ['secret_id'] },
+);
+
+function asPlain(hash: Shape<object>): Shape<PlainValue> {
+  return mapped(hash, (value) => value as PlainObject);
+}
+
 const providers = {
-  vault: byKind<PlainValue>('a hash or a string', { text: text({ blank: false }), map: anything() }),
-  gcp_secret_manager: anything(),
-  azure_key_vault: anything(),
-  aws_secrets_manager: byKind<PlainValue>('a hash or a string', { text: text({ blank: false }), map: anything() }),
+  vault: byKind<PlainValue>('a hash or a string', { text: text({ blank: false }), map: asPlain(vault) }),
+  gcp_secret_manager: asPlain(record({ name: text({ blank: false }), version: scalarText }, { required: ['name'] })),
+  azure_key_vault: asPlain(record({ name: text({ blank: false }), version: scalarText }, { required: ['name'] })),
+  aws_secrets_manager: byKind<PlainValue>('a hash or a string', {
+    text: text({ blank: false }),
+    map: asPlain(awsSecret),
+  }),
   gitlab_secrets_manager: anything(),
 };
 const secret = record({ ...providers, file: flag(), token: text() });

@@ -58,7 +58,7 @@ const include: Shape<PlainValue> = shape('a string or a list', (node, spot) => {
   return items.every((item) => item !== undefined) ? items : undefined;
 });
 
-const childFields = record({ include, inputs: hashOf(anything()), ...beside }, { required: ['include'] });
+const childFields = record({ include, ...beside }, { required: ['include'] });
 
 function readHash(node: MapNode, spot: Spot): PlainObject | undefined {
   const isChild = given(node, 'include') !== undefined;
