@@ -108,11 +108,13 @@ export {
   findLease,
   findSharedLease,
   insertLease,
+  leasesUnderOldKeys,
   markLeaseRevoked,
   postponeRevocation,
   retireChainLeases,
   retireLeftLeases,
   retirePipelineLeases,
+  rewrapLease,
   takeLeasesToRevoke,
 } from './vault/leases.sql.js';
 export type { LeaseKind, LeasePurpose, LeaseRow, RetiredLease } from './vault/leases.sql.js';
@@ -128,12 +130,7 @@ export {
   renameAccount,
   saveInstallation,
 } from './projects/save-installation.sql.js';
-export {
-  describeProject,
-  saveProjects,
-  tellProjects,
-  withdrawProjects,
-} from './projects/save-projects.sql.js';
+export { describeProject, saveProjects, tellProjects, withdrawProjects } from './projects/save-projects.sql.js';
 export type { ToldProject } from './projects/save-projects.sql.js';
 
 // pipelines

@@ -4,6 +4,8 @@ export type { KeyClass } from './key-classes.js';
 export { keysFromFile } from './key-file.js';
 export { KeyMissing, Keyring } from './keyring.js';
 export type { RecordPlace, SealedValue } from './keyring.js';
+export { rotateKeys } from './rotate-keys.js';
+export type { RotatedClass } from './rotate-keys.js';
 export { keyringOf, HookSecretsModule, TokenClientModule } from './vault.modules.js';
 export { TokenRefused } from './token-refused.js';
 export type { TokenRefusalReason } from './token-refused.js';

@@ -13,17 +13,17 @@ export type LeaseSubject = Pick<
  * A lease's token is bound to what it was given for, not to the row's number: that is known before the row is
  * there, and swapping the tokens of two rows that mean the same gains nothing.
  */
-function placeOf(subject: LeaseSubject): RecordPlace {
+export function placeOfLease(subject: LeaseSubject): RecordPlace {
   const { purpose, kind, host, installationId, projectId, pipelineId, issuedAt } = subject;
   const row = [host, purpose, kind, installationId ?? '', projectId ?? '', pipelineId ?? '', issuedAt.getTime()];
   return { table: 'token_lease', column: 'sealed', row: row.join('/') };
 }
 
 export function sealLease(keyring: Keyring, subject: LeaseSubject, token: Secret): SealedValue {
-  return keyring.seal('leases', placeOf(subject), token.reveal());
+  return keyring.seal('leases', placeOfLease(subject), token.reveal());
 }
 
 /** The token of a lease. Throws when the row was altered. */
 export function openLease(keyring: Keyring, lease: LeaseRow): Secret {
-  return keyring.open('leases', placeOf(lease), lease.sealed);
+  return keyring.open('leases', placeOfLease(lease), lease.sealed);
 }

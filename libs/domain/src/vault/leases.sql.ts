@@ -170,3 +170,17 @@ export const postponeRevocation = statement<[id: number, at: Date], never>(
   { token_lease: 'su' },
   `UPDATE token_lease SET retire_after = $2 WHERE id = $1 AND revoked_at IS NULL`,
 );
+
+/** Living leases that do not stand under the current key, a batch at a time. */
+export const leasesUnderOldKeys = statement<[keyId: string, afterId: number, limit: number], LeaseRow>(
+  'leases_under_old_keys',
+  { token_lease: 's' },
+  `SELECT ${columns} FROM token_lease WHERE key_id <> $1 AND revoked_at IS NULL AND id > $2 ORDER BY id LIMIT $3`,
+);
+
+/** Puts a re-wrapped token in place, unless the lease changed meanwhile. */
+export const rewrapLease = statement<[id: number, before: Buffer, keyId: string, sealed: Buffer], { id: number }>(
+  'rewrap_lease',
+  { token_lease: 'su' },
+  `UPDATE token_lease SET key_id = $3, sealed = $4 WHERE id = $1 AND sealed = $2 RETURNING id`,
+);
