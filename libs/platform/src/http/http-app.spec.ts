@@ -196,6 +196,22 @@ describe('the HTTP server that every service has', () => {
   });
 });
 
+describe('the end of a service', () => {
+  it('is not held up by a connection that was opened ahead of need', async () => {
+    const config = loadConfig({ CROSSTIE_PORT: '0', CROSSTIE_LOG_LEVEL: 'silent' });
+    const parts = { name: 'echo', module: EchoModule, config, logger: Logger.silent(), ownsProcess: false };
+    const service = await startService(parts);
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => undefined);
+    await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+    await fetch(`${service.url}/healthz`);
+    await service.stop();
+    await closed;
+  }, 10_000);
+});
+
 /** Sends a header that promises ten bytes and only one of them; answers what came back until the close. */
 function slowPost(url: string, path: string): Promise<string> {
   const { hostname, port } = new URL(url);

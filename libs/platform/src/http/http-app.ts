@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -37,6 +39,7 @@ export async function createHttpApp(
   const fastify: FastifyInstance = adapter.getInstance();
   answerHeaders(fastify, options);
   measureRequests(fastify, options.logger);
+  closeUnusedConnections(fastify);
   enforceRouteLimits(fastify);
   await readBodies(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
@@ -68,6 +71,19 @@ function makeAdapter(): FastifyAdapter {
       void reply.status(problem?.status ?? 400).send(problem?.body ?? { message: '400 Bad Request' });
     },
     multipart: false,
+  });
+}
+
+// Browsers and HTTP clients connect ahead of need. To Node such a connection is not idle, and it would hold up the end.
+function closeUnusedConnections(fastify: FastifyInstance): void {
+  const unused = new Set<Socket>();
+  fastify.server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  fastify.server.on('request', (request: IncomingMessage) => unused.delete(request.socket));
+  fastify.addHook('preClose', async () => {
+    for (const socket of unused) socket.destroy();
   });
 }
 
