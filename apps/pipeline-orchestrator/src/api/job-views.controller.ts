@@ -55,7 +55,6 @@ export class JobViewsController {
     if (!project) throw new NotFound('Job');
     const viewer = await this.viewers.of(actor, project);
     const lane = job.laneId === null ? null : await this.dataSource.getRepository(Lane).findOneBy({ id: job.laneId });
-    const mayRead = viewer.level >= readsLogs;
     return {
       id: job.id,
       project_id: job.projectId,
@@ -64,7 +63,10 @@ export class JobViewsController {
       explanation: explainJob(job, lane?.tags ?? []),
       attempts: await this.attempts(job),
       trace_size: await this.traces.size(job.id),
-      may_read_log: { allowed: mayRead, reason: mayRead ? null : `Logs are shown from the role ${levelName(20)} on.` },
+      may_read_log: {
+        allowed: viewer.readsLogs,
+        reason: viewer.readsLogs ? null : `Logs are shown from the role ${levelName(readsLogs)} on.`,
+      },
       actions: { retry: retryJobState(viewer, job), cancel: cancelJobState(viewer, job) },
     };
   }

@@ -10,13 +10,13 @@ import {
 } from './permitted-actions.js';
 import type { Viewer } from './viewer.js';
 
-const developer: Viewer = { level: 30, linked: true, termsAccepted: true, seat: true };
+const developer: Viewer = { runs: true, readsLogs: true, linked: true, termsAccepted: true, seat: true };
 const refused = { status: 'failed', failureReason: 'sender_not_linked', jobStatuses: [] };
 
 describe('what a refused pipeline offers', () => {
   it.each([
     ['a developer', developer, 'run_as_me', true],
-    ['a reporter', { ...developer, level: 20 }, 'ask_someone', false],
+    ['a reporter', { ...developer, runs: false }, 'ask_someone', false],
     ['who is not linked', { ...developer, linked: false }, 'link_account', false],
     ['who has not accepted the terms', { ...developer, termsAccepted: false }, 'accept_terms', false],
     ['who has no seat', { ...developer, seat: false }, 'ask_someone', false],
@@ -55,7 +55,7 @@ describe('what may be set moving', () => {
   it('is a cancel of what has not ended, by who may run', () => {
     expect(cancelPipelineState(developer, pipeline('running', 'running')).allowed).toBe(true);
     expect(cancelPipelineState(developer, pipeline('success')).allowed).toBe(false);
-    expect(cancelPipelineState({ ...developer, level: 20 }, pipeline('running')).allowed).toBe(false);
+    expect(cancelPipelineState({ ...developer, runs: false }, pipeline('running')).allowed).toBe(false);
     expect(cancelPipelineState({ ...developer, linked: false }, pipeline('running')).allowed).toBe(true);
     expect(cancelJobState(developer, job('pending')).allowed).toBe(true);
     expect(cancelJobState(developer, job('canceling')).allowed).toBe(false);

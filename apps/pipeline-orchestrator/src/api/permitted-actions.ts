@@ -17,7 +17,6 @@ export interface ActionsPipeline {
   readonly jobStatuses: readonly string[];
 }
 
-const runs = 30;
 const over = new Set(['success', 'failed', 'canceled', 'skipped']);
 const retriedWithPipeline = new Set(['failed', 'canceled']);
 const retriableJob = new Set(['success', 'failed', 'canceled', 'canceling']);
@@ -33,7 +32,7 @@ export function isRefused(pipeline: ActionsPipeline): boolean {
 
 /** Why this viewer cannot be the one behind a run; null when they can. */
 function hindrance(viewer: Viewer): { reason: string; remedy: Remedy } | null {
-  if (viewer.level < runs) {
+  if (!viewer.runs) {
     return { reason: 'Running pipelines needs the role Developer in this project.', remedy: 'ask_someone' };
   }
   if (!viewer.linked) {
@@ -59,7 +58,7 @@ export function retryPipelineState(viewer: Viewer, pipeline: ActionsPipeline): A
 }
 
 export function cancelPipelineState(viewer: Viewer, pipeline: ActionsPipeline): ActionState {
-  if (viewer.level < runs) return no('Canceling needs the role Developer in this project.');
+  if (!viewer.runs) return no('Canceling needs the role Developer in this project.');
   return over.has(pipeline.status) ? no('It has ended already.') : yes;
 }
 
@@ -71,6 +70,6 @@ export function retryJobState(viewer: Viewer, job: { status: string; retried: bo
 }
 
 export function cancelJobState(viewer: Viewer, job: { status: string; retried: boolean }): ActionState {
-  if (viewer.level < runs) return no('Canceling needs the role Developer in this project.');
+  if (!viewer.runs) return no('Canceling needs the role Developer in this project.');
   return over.has(job.status) || job.status === 'canceling' ? no('It has ended already, or is about to.') : yes;
 }

@@ -44,7 +44,7 @@ export class ProjectsController {
     await this.access.require(actor, 10, projectId);
     const project = await this.dataSource.getRepository(Project).findOneBy({ id: projectId });
     if (!project) throw new NotFound('Project');
-    const level = await this.access.levelOf(actor.userId, projectId);
+    const level = await this.visible.level(actor, projectId);
     const [answer] = await this.describe([{ project, level }]);
     if (!answer) throw new NotFound('Project');
     return answer;

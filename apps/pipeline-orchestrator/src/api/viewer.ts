@@ -5,7 +5,10 @@ import { DataSource } from 'typeorm';
 
 /** What decides what somebody may set moving in a project. */
 export interface Viewer {
-  readonly level: number;
+  /** May run pipelines: Developer and above. */
+  readonly runs: boolean;
+  /** May read logs: Reporter and above. */
+  readonly readsLogs: boolean;
   /** Their GitHub account on the project's host is linked and the link works. */
   readonly linked: boolean;
   readonly termsAccepted: boolean;
@@ -21,13 +24,16 @@ export class Viewers {
   ) {}
 
   async of(actor: Actor, project: Project): Promise<Viewer> {
-    const level = await this.access.levelOf(actor.userId, project.id);
+    // Level by level, so that GitHub is not asked where a membership says enough.
+    const runs = await this.access.allows(actor.userId, 30, project.id);
+    const readsLogs = runs || (await this.access.allows(actor.userId, 20, project.id));
     const identity = await this.dataSource
       .getRepository(Identity)
       .findOneBy({ userId: actor.userId, host: project.host });
     const sender = identity ? await this.senders.resolve(identity.host, identity.githubUserId) : null;
     return {
-      level,
+      runs,
+      readsLogs,
       linked: sender?.identityState === 'linked',
       termsAccepted: sender?.termsAccepted ?? false,
       seat: sender?.seat ?? false,

@@ -1,5 +1,6 @@
 import { Access, type Actor } from '@crosstie/access';
 import { Project } from '@crosstie/domain';
+import { Unavailable } from '@crosstie/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 
@@ -26,14 +27,29 @@ export class VisibleProjects {
       .find({ where: { removedAt: IsNull() }, order: { fullName: 'ASC' } });
     if (actor.isAdmin) return all.map((project) => ({ project, level: 50 }));
     const visible: VisibleProject[] = [];
+    const unknown: unknown[] = [];
     for (let from = 0; from < all.length; from += askedAtOnce) {
       const some = all.slice(from, from + askedAtOnce);
-      const levels = await Promise.all(some.map(({ id }) => this.access.levelOf(actor.userId, id)));
+      const levels = await Promise.all(
+        some.map(({ id }) => this.level(actor, id).catch((error) => unknown.push(error) && 0)),
+      );
       some.forEach((project, i) => {
         const level = levels[i] ?? 0;
         if (level > 0) visible.push({ project, level });
       });
     }
+    // An empty list would say that there is nothing; the truth is that GitHub could not be asked.
+    if (visible.length === 0 && unknown.length > 0) throw unknown[0];
     return visible;
+  }
+
+  /** The actor's level, or, while GitHub cannot be asked, that they see it, where a membership says so. */
+  async level(actor: Actor, projectId: number): Promise<number> {
+    try {
+      return await this.access.levelOf(actor.userId, projectId);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      return (await this.access.allows(actor.userId, 10, projectId)) ? 10 : 0;
+    }
   }
 }

@@ -23,7 +23,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // The body as a test names its type.
+  // oxlint-disable-next-line no-unnecessary-type-parameters -- a test names the type of its answer
   json<T>(): T;
 }
 
@@ -91,6 +91,7 @@ export class ApiHouse {
     const ask = async (path: string, init: RequestInit): Promise<Answer> => {
       const answer = await fetch(`${this.url}${path}`, { redirect: 'manual', ...init });
       const text = await answer.text();
+      // oxlint-disable-next-line no-unnecessary-type-parameters -- a test names the type of its answer
       return { status: answer.status, headers: answer.headers, text, json: <T>() => JSON.parse(text) as T };
     };
     return {
@@ -124,7 +125,7 @@ export class ApiHouse {
   /** Links a person's GitHub account, with terms and seat, as the linker does. */
   async link(userId: number): Promise<void> {
     await this.rows(
-      `INSERT INTO identity (user_id, host, github_user_id, login) VALUES ($1, 'github.test', $2, 'gh' || $2)`,
+      `INSERT INTO identity (user_id, host, github_user_id, login) VALUES ($1, 'github.test', $2::bigint, 'gh' || $2::bigint)`,
       [userId, 9000 + userId],
     );
     await this.rows(`INSERT INTO terms_version (version, body) VALUES (1, 'x') ON CONFLICT DO NOTHING`, []);
