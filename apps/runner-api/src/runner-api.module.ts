@@ -4,6 +4,7 @@ import { ObjectStore, openObjectStore, ReadinessCheck } from '@crosstie/platform
 import { TokenClientModule } from '@crosstie/token-vault';
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 
+import { ArtifactSweep } from './artifacts/artifact-sweep.js';
 import { Artifacts } from './artifacts/artifacts.js';
 import { ArtifactsController } from './artifacts/artifacts.controller.js';
 import { JobAuth } from './handouts/job-auth.js';
@@ -74,6 +75,7 @@ export class RunnerApiModule {
         Traces,
         TraceArchive,
         Artifacts,
+        ArtifactSweep,
         ListPage,
         RunnerReads,
         RunnerActions,

@@ -202,6 +202,7 @@ export { writeNote } from './traces/write-note.sql.js';
 
 // artifacts
 export { Artifact } from './artifacts/artifact.entity.js';
+export { dropExpiredArtifacts } from './artifacts/expired-artifacts.sql.js';
 export { findArtifact } from './artifacts/find-artifact.sql.js';
 export type { FoundArtifact } from './artifacts/find-artifact.sql.js';
 export { storeArtifact } from './artifacts/store-artifact.sql.js';

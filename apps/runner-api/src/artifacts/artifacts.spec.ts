@@ -7,6 +7,7 @@ import { until } from '@crosstie/testkit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { type RunnerStage, startRunnerStage } from '../testing/runner-stage.js';
+import { ArtifactSweep } from './artifact-sweep.js';
 import { safeFileName } from './upload-query.js';
 
 describe('artifacts', () => {
@@ -167,5 +168,8 @@ describe('artifacts', () => {
       buildId,
     ]);
     expect((await download(buildId, test.token)).status).toBe(404);
+    const before = await objects();
+    await stage.app.get(ArtifactSweep, { strict: false }).runOnce();
+    expect(await objects()).toBe(before - 1);
   });
 });

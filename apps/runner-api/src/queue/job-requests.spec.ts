@@ -200,3 +200,20 @@ describe('asking for a job', () => {
     await until(async () => (await stage.job(jobIds[0]))['status'] === 'pending', 'the job to be back');
   });
 });
+
+describe('the end of the service', () => {
+  it('answers held requests 204 and gives out nothing more', async () => {
+    const stage = await startRunnerStage();
+    const projectId = await stage.project();
+    const token = await stage.runner(projectId);
+    const version = (await stage.request(token)).headers.get('x-gitlab-last-update') as string;
+    const answer = stage.post('jobs/request', asker(token, { last_update: version }));
+    const room = stage.app.get(WaitingRoom, { strict: false });
+    await until(() => room.size === 1, 'the request to be held');
+    const begun = performance.now();
+    const stopped = stage.stop();
+    expect((await answer).status).toBe(204);
+    await stopped;
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+});

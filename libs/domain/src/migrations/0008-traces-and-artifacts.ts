@@ -41,6 +41,7 @@ export class TracesAndArtifacts1764000000008 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (job_id, file_type)
       );
+      CREATE INDEX artifact_expiry ON artifact (expire_at) WHERE expire_at IS NOT NULL;
     `);
   }
 
