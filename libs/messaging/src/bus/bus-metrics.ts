@@ -12,6 +12,9 @@ export const busMetrics = {
   redriven: metrics.counter('crosstie_sweep_redriven_total', 'Events that the sweep told, not the one who acted'),
   outboxEvents: metrics.gauge('crosstie_outbox_unpublished', 'Events in the outbox that were not told yet'),
   outboxAge: metrics.gauge('crosstie_outbox_oldest_seconds', 'Age of the oldest event that was not told yet'),
+  pending: metrics.gauge('crosstie_bus_pending', 'Events that a service was not given yet or still handles', [
+    'service',
+  ]),
   connected: metrics.gauge('crosstie_bus_connected', '1 while NATS answers'),
   deadLetters: metrics.gauge('crosstie_dead_letters', 'Dead letters that nobody has replayed', ['service']),
 };

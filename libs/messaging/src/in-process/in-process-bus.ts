@@ -105,6 +105,7 @@ export class InProcessBus extends Bus {
   }
 
   private async remember(): Promise<boolean> {
+    for (const [service, queue] of this.queues) busMetrics.pending.set({ service }, queue.pending);
     const ids = [...this.unmarked].slice(0, marksMax);
     const positions = new Map([...this.queues].map(([service, queue]) => [service, queue.position()]));
     const moved = [...positions].some(([service, position]) => this.written.get(service) !== position);

@@ -77,6 +77,11 @@ export class ServiceQueue {
     return lowest === Infinity ? this.highest : Math.min(this.highest, lowest - 1);
   }
 
+  /** Events that wait or run; what lies in the outbox for want of room is not counted. */
+  get pending(): number {
+    return this.waiting.length + this.running;
+  }
+
   /** Starts no handler any more and waits for those that run. What waits is given again after the next start. */
   async stop(): Promise<void> {
     this.stopped = true;

@@ -109,6 +109,8 @@ export class JetStreamBus extends Bus {
     for (const id of ids) this.unmarked.delete(id);
     if (this.link.now() && performance.now() >= this.nextCheckAt) {
       await this.keeper.check();
+      for (const service of this.attached.keys())
+        busMetrics.pending.set({ service }, await this.keeper.pending(service));
       this.nextCheckAt = performance.now() + checkEachMs;
     }
     return (await this.tellAgain()) || ids.length === marksMax;

@@ -84,6 +84,12 @@ export class StreamKeeper {
     return consumer;
   }
 
+  /** How many messages a service was not given yet or has not acknowledged. */
+  async pending(service: string): Promise<number> {
+    const info = await this.consumers.get(service)?.info();
+    return info ? info.num_pending + info.num_ack_pending : 0;
+  }
+
   /** It did not answer as it should: look at it anew. */
   forget(service: string): void {
     this.consumers.delete(service);
