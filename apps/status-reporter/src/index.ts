@@ -1,1 +1,1 @@
-export {};
+export { StatusReporterModule } from './status-reporter.module.js';

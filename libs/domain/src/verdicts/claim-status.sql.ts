@@ -11,7 +11,7 @@ export interface ClaimedStatus {
   readonly fullName: string;
   readonly sha: string;
   readonly context: string;
-  readonly state: string;
+  readonly state: 'pending' | 'success' | 'failure' | 'error';
   readonly description: string;
   readonly targetUrl: string;
   readonly final: boolean;

@@ -11,12 +11,11 @@ export const unspokenPipelines = statement<
   { pipelineId: number }
 >(
   'unspoken_pipelines',
-  { pipeline: 's', commit_status: 's', project: 's' },
+  { pipeline: 's', commit_status: 's' },
   `SELECT DISTINCT found.id AS "pipelineId" FROM (
      SELECT p.id, p.updated_at FROM (SELECT * FROM pipeline ORDER BY id DESC LIMIT $2) p
-       JOIN project r ON r.id = p.project_id
       WHERE NOT EXISTS (SELECT 1 FROM commit_status s
-                         WHERE s.project_id = p.project_id AND s.sha = p.sha AND s.context = r.status_context
+                         WHERE s.project_id = p.project_id AND s.sha = p.sha
                            AND s.pipeline_id >= p.id AND s.version > 0)
      UNION ALL
      SELECT p.id, p.updated_at FROM commit_status s JOIN pipeline p ON p.id = s.pipeline_id

@@ -1,0 +1,42 @@
+import { Database, lockCommitStatus, speakingPipeline, unspokenPipelines, wantStatus } from '@crosstie/domain';
+import { Clock, CrosstieConfig } from '@crosstie/platform';
+import { Injectable } from '@nestjs/common';
+import { verdictOf } from './verdict.js';
+
+const lookBack = 500;
+const sweptMax = 100;
+/** How long an event may take before the sweep does its work. */
+const eventGraceMs = 5_000;
+
+/** Keeps what GitHub should show for each context on a commit; always from the rows, never from the event. */
+@Injectable()
+export class WantedStatuses {
+  constructor(
+    private readonly database: Database,
+    private readonly config: CrosstieConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Brings the status of a pipeline's commit up to date. Answers the installation that has something to send, or null. */
+  async follow(pipelineId: number): Promise<number | null> {
+    return this.database.transaction(async (tx) => {
+      const row = await tx.first(lockCommitStatus, pipelineId);
+      const speaker = row && (await tx.first(speakingPipeline, row.id));
+      if (!speaker) return null;
+      const { id, installationId, fullName, status } = speaker;
+      const { state, description, final } = verdictOf(speaker);
+      const url = `${this.config.url}/${fullName}/-/pipelines/${id}`;
+      const at = this.clock.now();
+      const wanted = await tx.first(wantStatus, row.id, id, installationId, state, description, url, final, status, at);
+      return wanted?.changed ? installationId : null;
+    });
+  }
+
+  /** Finds what no event told of. Answers how many pipelines there were. */
+  async sweep(): Promise<number> {
+    const before = new Date(this.clock.ms() - eventGraceMs);
+    const found = await this.database.run(unspokenPipelines, before, lookBack, sweptMax);
+    for (const { pipelineId } of found) await this.follow(pipelineId);
+    return found.length;
+  }
+}
