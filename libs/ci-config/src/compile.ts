@@ -125,7 +125,7 @@ function decide(
   const weak = layer(base);
   const strong = layer(context.variables);
   if (hasSkipMarker(context)) return { reason: 'The commit message asks for no jobs ([skip ci]).' };
-  const scope = new Scope([strong, configuration.variables, weak]);
+  const scope = new Scope(() => [strong, configuration.variables, weak]);
   const flow = decideWorkflow(configuration.workflow, scope, context);
   Object.assign(whole, { flow, workflowScope: scope, context });
   const variables = overlay(configuration.variables, flow.variables);
@@ -136,11 +136,11 @@ function decide(
     budget,
     configuration,
     context,
-    workflowVariables: flow.variables,
+    rootVariables: variables,
     outer: strong,
     predefined: weak,
   };
-  const name = pipelineName(configuration, new Scope([strong, variables, weak]), report);
+  const name = pipelineName(configuration, new Scope(() => [strong, variables, weak]), report);
   const decisions = [...instances.byName.values()].map((instance) => decideJob(instance, pipeline));
   whole.decisions = decisions;
   return { ...answer, name, ...answerJobs(configuration, instances, decisions, report) };

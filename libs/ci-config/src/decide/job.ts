@@ -35,7 +35,8 @@ export interface PipelineScope {
   readonly configuration: Configuration;
   readonly context: Context;
   readonly budget: Budget;
-  readonly workflowVariables: Variables;
+  /** Root variables with those of the workflow rule on top. */
+  readonly rootVariables: Variables;
   /** Stronger than anything in the file. */
   readonly outer: ReadonlyMap<string, Variable>;
   /** Weaker than anything in the file. */
@@ -103,8 +104,11 @@ function byRules(
 /** What the file gives a job before its rules: inherited, its own, the matrix cell's. */
 function ownVariables(instance: JobInstance, pipeline: PipelineScope): Variables {
   const { values } = instance.definition;
-  const root = overlay(pipeline.configuration.variables, pipeline.workflowVariables);
-  return overlay(inherited(root, values.inherit?.variables ?? true), values.variables, instance.matrix);
+  return overlay(
+    inherited(pipeline.rootVariables, values.inherit?.variables ?? true),
+    values.variables,
+    instance.matrix,
+  );
 }
 
 function inherited(root: Variables, which: boolean | string[]): Variables {
@@ -113,26 +117,39 @@ function inherited(root: Variables, which: boolean | string[]): Variables {
   return new Map([...root].filter(([name]) => which.includes(name)));
 }
 
+/** Most jobs never look anything up, so the layers are made when the first one does. */
 function jobScope(instance: JobInstance, variables: Variables, pipeline: PipelineScope): Scope {
-  const own: [string, string][] = [
+  return new Scope(() => {
+    const own = layer(new Map(jobFacts(instance)));
+    const layers = [pipeline.outer, variables, own, pipeline.predefined];
+    const environment = environmentFacts(instance, new Scope(() => layers));
+    return environment === null ? layers : [pipeline.outer, variables, environment, own, pipeline.predefined];
+  });
+}
+
+function jobFacts(instance: JobInstance): [string, string][] {
+  const facts: [string, string][] = [
     ['CI_JOB_NAME', instance.name],
     ['CI_JOB_NAME_SLUG', slug(instance.name)],
     ['CI_JOB_GROUP_NAME', groupName(instance.name)],
     ['CI_JOB_STAGE', stageOf(instance.definition)],
     ['CI_NODE_TOTAL', String(instance.parallel?.total ?? 1)],
   ];
-  if (instance.parallel) own.push(['CI_NODE_INDEX', String(instance.parallel.index)]);
-  if (instance.definition.values.when === 'manual') own.push(['CI_JOB_MANUAL', 'true']);
-  const layers = [pipeline.outer, variables, layer(new Map(own)), pipeline.predefined];
-  const environment = instance.definition.values.environment;
+  if (instance.parallel) facts.push(['CI_NODE_INDEX', String(instance.parallel.index)]);
+  if (instance.definition.values.when === 'manual') facts.push(['CI_JOB_MANUAL', 'true']);
+  return facts;
+}
+
+function environmentFacts(instance: JobInstance, scope: Scope): ReadonlyMap<string, Variable> | null {
+  const { environment } = instance.definition.values;
   const name = environment?.['name'];
-  if (typeof name !== 'string') return new Scope(layers);
-  const expanded = expandNested(name, new Scope(layers).find, 'empty');
-  const known: [string, string][] = [
-    ['CI_ENVIRONMENT_NAME', expanded],
-    ['CI_ENVIRONMENT_ACTION', typeof environment?.['action'] === 'string' ? environment['action'] : 'start'],
+  if (typeof name !== 'string') return null;
+  const action = typeof environment?.['action'] === 'string' ? environment['action'] : 'start';
+  const facts: [string, string][] = [
+    ['CI_ENVIRONMENT_NAME', expandNested(name, scope.find, 'empty')],
+    ['CI_ENVIRONMENT_ACTION', action],
   ];
-  return new Scope([pipeline.outer, variables, layer(new Map(known)), layer(new Map(own)), pipeline.predefined]);
+  return layer(new Map(facts));
 }
 
 /** The name without the suffix of its instance. */

@@ -57,7 +57,8 @@ class Loader {
     private readonly report: Report,
     private readonly wanted: Set<string>,
   ) {
-    this.scope = new Scope([layer(context.variables), layer(base)]);
+    const layers = [layer(context.variables), layer(base)];
+    this.scope = new Scope(() => layers);
     this.tree = context.paths.all;
   }
 

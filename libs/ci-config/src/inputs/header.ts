@@ -36,14 +36,14 @@ const COMPONENT_FACTS = ['name', 'sha', 'version', 'reference'] as const;
 /** Reads the header document of a file: `spec` with its inputs. */
 export function readHeader(header: MapNode, report: Report): Header {
   const top = new Spot('spec', report);
-  checkKeys(header, ['spec'], new Spot('header', report));
+  checkKeys(header, new Set(['spec']), new Spot('header', report));
   const spec = child(header, 'spec');
   if (spec === undefined || isNull(spec)) return { inputs: new Map(), component: [] };
   if (spec.kind !== 'map') {
     top.wrong('a hash', spec);
     return { inputs: new Map(), component: [] };
   }
-  checkKeys(spec, ['inputs', 'include', 'component'], top);
+  checkKeys(spec, new Set(['inputs', 'include', 'component']), top);
   const include = child(spec, 'include');
   return {
     inputs: readInputs(child(spec, 'inputs'), report),

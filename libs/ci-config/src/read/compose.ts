@@ -27,7 +27,7 @@ import { resolvePlain, string } from './ruby-scalars.js';
 const YAML_TAG = 'tag:yaml.org,2002:';
 const REFUSED_TAG = /^!(?:ruby\/|.*ruby\/)|^!!?(?:set|omap|map:|seq:)/;
 
-/** What an anchor stands for; `isMap` decides whether `<<: *name` merges. */
+/** What an anchor stands for; open while its own value is being read. */
 type Anchors = Map<string, Node | 'open'>;
 
 /**
@@ -57,29 +57,27 @@ class Composer {
 
   private node(): Node {
     const event = this.events[this.next++];
-    switch (event?.type) {
-      case EVENT_ID.SCALAR:
-        return this.anchored(event, () => this.scalar(event));
-      case EVENT_ID.SEQUENCE:
-        return this.anchored(event, () => this.sequence(event));
-      case EVENT_ID.MAPPING:
-        return this.anchored(event, () => this.mapping(event));
-      case EVENT_ID.ALIAS:
-        return this.alias(event);
-      case EVENT_ID.DOCUMENT:
-      case EVENT_ID.POP:
-      case undefined:
-        throw new Error('The YAML parser closed what it had not opened.');
+    if (event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) {
+      throw new Error('The YAML parser closed what it had not opened.');
     }
-  }
-
-  private anchored(event: ScalarEvent | SequenceEvent | MappingEvent, make: () => Node): Node {
-    if (event.anchorStart === -1) return make();
+    if (event.type === EVENT_ID.ALIAS) return this.alias(event);
+    if (event.anchorStart === -1) return this.value(event);
     const name = this.source.text.slice(event.anchorStart, event.anchorEnd);
     this.anchors.set(name, 'open');
-    const node = make();
+    const node = this.value(event);
     this.anchors.set(name, node);
     return node;
+  }
+
+  private value(event: ScalarEvent | SequenceEvent | MappingEvent): Node {
+    switch (event.type) {
+      case EVENT_ID.SCALAR:
+        return this.scalar(event);
+      case EVENT_ID.SEQUENCE:
+        return this.sequence(event);
+      case EVENT_ID.MAPPING:
+        return this.mapping(event);
+    }
   }
 
   private alias(event: AliasEvent): Node {

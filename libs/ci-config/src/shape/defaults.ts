@@ -21,7 +21,7 @@ export function readDefaults(root: MapNode, spot: Spot): Defaults {
   const block = root.entries.get('default')?.value;
   if (block?.kind === 'map') {
     const inner = spot.in('default');
-    checkKeys(block, defaultKeyNames, inner);
+    checkKeys(block, new Set(defaultKeyNames), inner);
     for (const key of defaultKeyNames) take(key, block, inner, values, nodes);
   } else if (block && !isNull(block)) {
     spot.in('default').wrong('a hash', block);

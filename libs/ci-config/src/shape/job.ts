@@ -27,6 +27,9 @@ export interface JobDefinition {
   readonly places: ReadonlyMap<JobKey, Node>;
 }
 
+const jobKeys: ReadonlySet<string> = new Set(jobKeyNames);
+const triggerKeys: ReadonlySet<string> = new Set(triggerKeyNames);
+
 /** Reads one job; undefined when it is none. Faults are in the report. */
 export function readJob(
   name: string,
@@ -63,13 +66,13 @@ function readJobMap(
   const isTrigger = !isNull(node.entries.get('trigger')?.value);
   const isBridge = isTrigger || (has('needs') && !has('script') && !has('run'));
   if (!has('script') && !has('run') && !isBridge) {
-    unknownKeys(node, jobKeyNames, spot);
+    unknownKeys(node, jobKeys, spot);
     return notAJob(name, { key, value: node }, spot);
   }
   if (isBridge && !isTrigger && !needsPipeline(node)) {
     return spot.fault('no_script', 'config should contain either a trigger or a needs:pipeline, or a script', key);
   }
-  unknownKeys(node, isTrigger && !has('script') && !has('run') ? triggerKeyNames : jobKeyNames, spot);
+  unknownKeys(node, isTrigger && !has('script') && !has('run') ? triggerKeys : jobKeys, spot);
   const values: JobValues = {};
   const places = new Map<JobKey, Node>();
   for (const [keyword, entry] of node.entries) {
@@ -89,9 +92,9 @@ function needsPipeline(node: MapNode): boolean {
   return items.some((item) => item?.kind === 'map' && item.entries.has('pipeline'));
 }
 
-function unknownKeys(node: MapNode, known: readonly string[], spot: Spot): void {
+function unknownKeys(node: MapNode, known: ReadonlySet<string>, spot: Spot): void {
   for (const [key, entry] of node.entries) {
-    if (known.includes(key) && entry.key.type === 'string') continue;
+    if (known.has(key)) continue;
     const inTrigger = isJobKey(key) ? ', which a trigger job cannot have' : didYouMean(key, known);
     spot.fault('unknown_key', `config contains unknown keys: ${plain(entry.key.text)}${inTrigger}`, entry.key);
   }

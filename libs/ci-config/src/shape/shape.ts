@@ -208,9 +208,10 @@ interface RecordRules<F extends Fields> {
 /** A hash with known keys. Null values count as absent. */
 export function record<F extends Fields>(fields: F, rules: RecordRules<F> = {}): Shape<RecordOf<F>> {
   const words = rules.words ?? 'a hash';
+  const known = new Set(Object.keys(fields));
   return shape(words, (node, spot) => {
     if (node.kind !== 'map') return spot.wrong(words, node);
-    let sound = checkKeys(node, Object.keys(fields), spot);
+    let sound = checkKeys(node, known, spot);
     if (rules.empty === false && node.entries.size === 0) {
       spot.fault('blank', "can't be blank", node);
       sound = false;
@@ -250,10 +251,10 @@ function readFields<F extends Fields>(
 }
 
 /** Reports keys that are not known, each at its own place and with the nearest known one. */
-export function checkKeys(node: Extract<Node, { kind: 'map' }>, known: readonly string[], spot: Spot): boolean {
+export function checkKeys(node: Extract<Node, { kind: 'map' }>, known: ReadonlySet<string>, spot: Spot): boolean {
   let sound = true;
   for (const [key, entry] of node.entries) {
-    if (known.includes(key) && entry.key.type === 'string') continue;
+    if (known.has(key)) continue;
     sound = false;
     spot.fault(
       'unknown_key',

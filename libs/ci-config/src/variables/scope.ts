@@ -6,15 +6,20 @@ export interface Variable {
   readonly raw: boolean;
 }
 
+type Layers = readonly ReadonlyMap<string, Variable>[];
+
 /**
  * The variables that are seen at one place, as layers from the strongest to the weakest. Layers are
  * shared between jobs, so a job costs only what is its own.
  */
 export class Scope {
-  constructor(private readonly layers: readonly ReadonlyMap<string, Variable>[]) {}
+  private made: Layers | undefined;
+
+  constructor(private readonly make: () => Layers) {}
 
   readonly find = (name: string): Variable | undefined => {
-    for (const layer of this.layers) {
+    this.made ??= this.make();
+    for (const layer of this.made) {
       const variable = layer.get(name);
       if (variable !== undefined) return variable;
     }
