@@ -34,7 +34,8 @@ export async function runService(name: ServiceName, module: ServiceModule): Prom
   await schemaIsThere(context);
   return startService({
     name,
-    module: module.register(context),
+    // A key that is missing is told as every other mistake in the configuration is.
+    module: exitOnConfigError(() => module.register(context)),
     config,
     logger,
     prepare: (app) => attachBus(app, context, [name]),

@@ -21,12 +21,13 @@ const IsPort = () =>
 const IsWait = () =>
   holds('isWait', (text) => durationMs(text) >= 1_000, 'must be a time of at least 1s, such as 30s, 2m or 1h');
 const IsFilled = () => holds('isFilled', (text) => text.trim() !== '', 'must not be empty');
-const keyText = /^(hook|app|users|leases|variables|oidc):[\w.-]+:[A-Za-z0-9+/_-]+=*$/;
+// 32 bytes in base64 are 43 characters and a filler.
+const keyText = /^(hook|app|users|leases|variables|oidc):[\w.-]+:[A-Za-z0-9+/_-]{43}=?$/;
 const IsKeyList = () =>
   holds(
     'isKeyList',
     (text) => text.split(',').every((key) => keyText.test(key.trim())),
-    'must be class:keyid:base64key[,…] with the classes hook, app, users, leases, variables, oidc',
+    'must be class:keyid:base64key[,…] with keys of 32 bytes and the classes hook, app, users, leases, variables, oidc',
   );
 
 /** The variables as they come, each with its rule. What is absent has a default or is told apart later. */
