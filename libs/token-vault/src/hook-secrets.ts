@@ -16,6 +16,8 @@ export async function readHookSecrets(db: Queryable, keyring: Keyring, host: str
 
 const keptMs = 5_000;
 const askedAgainMs = 1_000;
+/** Before the set-up: GitHub sends its first deliveries within the second in which the App is made. */
+const askedForFirstMs = 50;
 
 /**
  * The webhook secrets for who verifies deliveries; needs the class `hook` alone. Read once in five seconds,
@@ -38,9 +40,14 @@ export class HookSecrets {
   async hookSecrets(host: string, again = false): Promise<Secret[]> {
     const known = this.kept.get(host);
     const age = known ? this.clock.ms() - known.at : Number.POSITIVE_INFINITY;
-    if (known && age >= 0 && age < (again || known.secrets.length === 0 ? askedAgainMs : keptMs)) return known.secrets;
+    if (known && age >= 0 && age < keptFor(known.secrets, again)) return known.secrets;
     const secrets = await readHookSecrets(this.database, this.keyring, host);
     this.kept.set(host, { secrets, at: this.clock.ms() });
     return secrets;
   }
+}
+
+function keptFor(secrets: readonly Secret[], again: boolean): number {
+  if (secrets.length === 0) return askedForFirstMs;
+  return again ? askedAgainMs : keptMs;
 }

@@ -18,7 +18,7 @@ export const claimDueDeliveries = statement<
       SET state = 'waiting', resume_at = $3, attempts = d.attempts + 1
      FROM (SELECT id FROM webhook_delivery
             WHERE state IN ('received', 'waiting')
-              AND coalesce(resume_at, received_at) <= CASE WHEN state = 'waiting' THEN $1 ELSE $2 END
+              AND coalesce(resume_at, received_at) <= CASE WHEN state = 'waiting' THEN $1::timestamptz ELSE $2::timestamptz END
             ORDER BY coalesce(resume_at, received_at)
             LIMIT $4
             FOR UPDATE SKIP LOCKED) due
