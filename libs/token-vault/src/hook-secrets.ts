@@ -16,15 +16,20 @@ export async function readHookSecrets(db: Queryable, keyring: Keyring, host: str
 
 const keptMs = 5_000;
 const askedAgainMs = 1_000;
-/** Before the set-up: GitHub sends its first deliveries within the second in which the App is made. */
-const askedForFirstMs = 50;
+
+interface Kept {
+  secrets: Secret[];
+  at: number;
+  /** When they were last read because they did not fit. */
+  againAt: number;
+}
 
 /**
  * The webhook secrets for who verifies deliveries; needs the class `hook` alone. Read once in five seconds,
  * so that a flood of deliveries is no flood of statements.
  */
 export class HookSecrets {
-  private readonly kept = new Map<string, { secrets: Secret[]; at: number }>();
+  private readonly kept = new Map<string, Kept>();
 
   constructor(
     private readonly database: Database,
@@ -33,21 +38,21 @@ export class HookSecrets {
   ) {}
 
   /**
-   * The secrets that a delivery may be signed with, newest first; none before the set-up.
+   * The secrets that a delivery may be signed with, newest first; none before the set-up. That there are none is not
+   * remembered: GitHub sends the first delivery of a new App at once and never again.
    *
    * @param again the ones known did not fit: reads anew, once a second at the most
    */
   async hookSecrets(host: string, again = false): Promise<Secret[]> {
     const known = this.kept.get(host);
-    const age = known ? this.clock.ms() - known.at : Number.POSITIVE_INFINITY;
-    if (known && age >= 0 && age < keptFor(known.secrets, again)) return known.secrets;
+    const now = this.clock.ms();
+    if (known && !due(known, now, again)) return known.secrets;
     const secrets = await readHookSecrets(this.database, this.keyring, host);
-    this.kept.set(host, { secrets, at: this.clock.ms() });
+    if (secrets.length > 0) this.kept.set(host, { secrets, at: now, againAt: again ? now : (known?.againAt ?? 0) });
     return secrets;
   }
 }
 
-function keptFor(secrets: readonly Secret[], again: boolean): number {
-  if (secrets.length === 0) return askedForFirstMs;
-  return again ? askedAgainMs : keptMs;
+function due(known: Kept, now: number, again: boolean): boolean {
+  return now - known.at >= keptMs || (again && now - known.againAt >= askedAgainMs);
 }
