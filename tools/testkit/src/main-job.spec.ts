@@ -15,7 +15,7 @@ import { until } from './until.js';
 describe('the main job', () => {
   let stage: Stage;
   let dana: Api;
-  let runner: PocketRunner;
+  let runner: PocketRunner | undefined;
   let builds: string;
 
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe('the main job', () => {
   }, 60_000);
 
   afterAll(async () => {
-    await runner.stop();
+    await runner?.stop();
     await stage.stop();
     await rm(builds, { recursive: true, force: true });
   });

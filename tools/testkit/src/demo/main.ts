@@ -37,16 +37,18 @@ async function main(): Promise<number> {
   // The database's own user must be able to pass through.
   await chmod(directory, 0o711);
   const stage: Stage = { directory, url: '', github: '', control: new SimulatorControl(''), running: [], api: null };
+  let failed = true;
   try {
     await play(stage, withRunner, keep);
+    failed = false;
     return 0;
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     say(`\n  FAILED  ${error.message}\n\n  Logs are in ${directory}`);
     return 1;
   } finally {
-    for (const process of stage.running.reverse()) await process.stop();
-    if (process.exitCode !== 1 && !keep) await rm(directory, { recursive: true, force: true });
+    for (const running of stage.running.reverse()) await running.stop();
+    if (!failed) await rm(directory, { recursive: true, force: true });
   }
 }
 
