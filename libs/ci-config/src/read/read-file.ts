@@ -34,9 +34,10 @@ export function readFile(file: string, text: string, report: Report, included = 
   }
   warnHiddenCharacters(new Source(file, body), report);
   const sources = splitDocuments(file, body);
-  const first = sources[0] === undefined ? undefined : readDocument(sources[0], report);
-  if (first === null) return null;
-  return assemble(file, sources, first, report, top);
+  // Every document must be sound, also one that does not count afterwards.
+  const documents = sources.slice(0, DOCUMENTS_MAX).map((source) => readDocument(source, report));
+  if (documents.includes(null)) return null;
+  return assemble(file, sources, documents as (Node | undefined)[], report, top);
 }
 
 const REORDERING = /[\u202a-\u202e\u2066-\u2069]/;
@@ -55,25 +56,29 @@ function warnHiddenCharacters(source: Source, report: Report): void {
 function assemble(
   file: string,
   sources: Source[],
-  first: Node | undefined,
+  documents: (Node | undefined)[],
   report: Report,
   top: { source: Source; offset: number },
 ): ReadFile | null {
-  const hasHeader = first?.kind === 'map' && first.entries.has('spec') && sources[1] !== undefined;
-  const content = hasHeader && sources[1] ? readDocument(sources[1], report) : first;
-  if (content === null) return null;
-  if (content?.kind !== 'map') {
+  const [first, second] = documents;
+  const bad = documents.findIndex((document) => document?.kind !== 'map');
+  if (bad !== -1 || first?.kind !== 'map') {
     const sentence = `Invalid configuration format: ${quote(file)} must hold a hash of keys and values.`;
-    report.error('not_a_hash', sentence, undefined, content ?? top);
+    report.error('not_a_hash', sentence, undefined, documents[bad] ?? top);
     return null;
   }
+  const hasHeader = first.entries.has('spec') && second?.kind === 'map';
+  const content = hasHeader ? second : first;
   const ignored = sources[hasHeader ? 2 : 1];
   if (ignored) {
     const sentence = 'Only the first document of a file counts; this one is ignored.';
     report.warn('document_ignored', sentence, undefined, { source: ignored, offset: 0 });
   }
-  return { header: hasHeader && first.kind === 'map' ? first : null, content };
+  return { header: hasHeader ? first : null, content };
 }
+
+/** GitLab cuts a file in three at most; what follows in the last piece is never looked at. */
+const DOCUMENTS_MAX = 3;
 
 /** Null: not readable, and reported. Undefined: nothing in it. */
 function readDocument(source: Source, report: Report): Node | undefined | null {

@@ -79,9 +79,9 @@ function checkTrigger(job: JobDefinition, spot: Spot): void {
 
 function checkDependencies(job: JobDefinition, spot: Spot): void {
   const { dependencies, needs } = job.values;
-  if (dependencies === undefined || needs === undefined || dependencies.length === 0) return;
+  if (!dependencies?.length || !needs?.length) return;
   const jobNeeds = needs.filter((need) => need.kind === 'job');
-  if (needs.length > 0 && jobNeeds.length === 0) {
+  if (jobNeeds.length === 0) {
     spot.fault('dependencies', 'dependencies needs must be from the same pipeline', at(job, 'dependencies'));
     return;
   }

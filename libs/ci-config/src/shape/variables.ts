@@ -61,18 +61,22 @@ function readLongForm(node: MapNode, spot: Spot, data: readonly string[]): Varia
   if (description && !isNull(description) && !isString(description))
     refuse('description should be a string', description);
   const text = value?.kind === 'scalar' ? value.text : '';
-  checkOptions(node, text, refuse);
+  checkOptions(node, value, refuse);
   const raw = expand?.kind === 'scalar' && expand.value === false;
   return sound ? { value: text, raw, at: value ?? node } : undefined;
 }
 
-function checkOptions(node: MapNode, value: string, refuse: (what: string, at: Node) => void): void {
+function checkOptions(node: MapNode, value: Node | undefined, refuse: (what: string, at: Node) => void): void {
   const options = node.entries.get('options')?.value;
   if (options === undefined || isNull(options)) return;
   if (options.kind !== 'list' || !options.items.every(isString)) {
     refuse('options should be an array of strings', options);
-  } else if (!options.items.some((item) => isString(item) && item.value === value)) {
-    refuse(`value must be present in options, and ${JSON.stringify(plain(value))} is not`, options);
+    return;
+  }
+  // Options are texts, so a number as value is never among them, even when it looks the same.
+  const isListed = isString(value) && options.items.some((item) => isString(item) && item.value === value.value);
+  if (options.items.length > 0 && !isListed) {
+    refuse(`value must be present in options, and ${value ? found(value) : 'nothing'} is not`, options);
   }
 }
 

@@ -26,7 +26,7 @@ const expireIn = text({
 
 const exposeAs = text({
   max: limits.exposeAsChars,
-  check: (value) => (/^[\w -]+$/.test(value) ? undefined : 'can contain only letters, digits, `-`, `_` and spaces'),
+  check: (value) => (/^\w[-\w ]*$/.test(value) ? undefined : 'can contain only letters, digits, `-`, `_` and spaces'),
 });
 
 const fields = {

@@ -13,11 +13,15 @@ const keyText = text({
   },
 });
 
+const keyFiles = mapped(texts({ max: limits.cacheKeyFiles, empty: 'requires at least 1 item' }), (paths) =>
+  paths.map((path) => path.replace(/^\/+/, '')),
+);
+
 const keyHash = shape('a hash', (node, spot) => {
   const fields = record({
-    files: texts({ max: limits.cacheKeyFiles, empty: 'requires at least 1 item' }),
-    files_commits: texts({ max: limits.cacheKeyFiles, empty: 'requires at least 1 item' }),
-    prefix: text(),
+    files: keyFiles,
+    files_commits: keyFiles,
+    prefix: keyText,
   }).read(node, spot);
   if (fields === undefined) return undefined;
   const given = [fields.files, fields.files_commits].filter((value) => value !== undefined).length;
@@ -43,7 +47,7 @@ const cacheFields = {
   policy,
   when: oneOf('on_success', 'on_failure', 'always'),
   unprotect: flag(),
-  fallback_keys: list(keyText, { max: limits.fallbackKeys }),
+  fallback_keys: texts({ max: limits.fallbackKeys }),
 };
 
 const cache = mapped(record(cacheFields), (value) => withDefaults(value));

@@ -1,6 +1,7 @@
 import type { PlainObject, PlainValue } from '../../contract.js';
 import { limits } from '../../limits.js';
 import { given, type MapNode } from '../../nodes.js';
+import { parseDuration } from '../duration.js';
 import { anything } from '../plain-value.js';
 import {
   byKind,
@@ -55,6 +56,10 @@ const kubernetes = shape('a hash', (node, spot) => {
   }
   if (value.flux_resource_path !== undefined && value.namespace === undefined) {
     return spot.fault('required', 'config missing required keys: namespace (`flux_resource_path` needs it)', node);
+  }
+  for (const key of ['namespace', 'flux_resource_path'] as const) {
+    if (value[key] === undefined || value.dashboard?.[key] === undefined) continue;
+    return spot.fault('exclusive', `${key} cannot be specified when dashboard.${key} is set`, node);
   }
   spot.warn('no_effect', "needs GitLab's agent for Kubernetes: the job runs and deploys without it", node);
   return value;
@@ -198,7 +203,16 @@ function readSecret(node: MapNode, spot: Spot): PlainObject | undefined {
   return value;
 }
 
-const pagesHash = record({ publish: text(), path_prefix: text(), expire_in: text() });
+const pagesHash = record({
+  publish: text(),
+  path_prefix: text(),
+  expire_in: text({
+    check: (value) =>
+      value === 'never' || value.includes('$') || parseDuration(value) !== null
+        ? undefined
+        : `should be a duration, or \`never\`, not \`${value.slice(0, 100)}\``,
+  }),
+});
 
 /** `pages`: true, false, or where and for how long. */
 export const pages: Shape<boolean | PlainObject> = byKind<boolean | PlainObject>('a boolean value or a hash', {

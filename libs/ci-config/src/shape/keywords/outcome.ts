@@ -46,9 +46,7 @@ export const allowFailure: Shape<boolean | { exit_codes: number[] }> = byKind<bo
   'a hash or a boolean value',
   {
     other: flag(),
-    map: mapped(record({ exit_codes: exitCodes }, { required: ['exit_codes'] }), (value) => ({
-      exit_codes: value.exit_codes ?? [],
-    })),
+    map: mapped(record({ exit_codes: exitCodes }), ({ exit_codes: codes }) => (codes ? { exit_codes: codes } : false)),
   },
 );
 

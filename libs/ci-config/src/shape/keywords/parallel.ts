@@ -45,7 +45,7 @@ function readHash(node: MapNode, spot: Spot): ReadonlyMap<string, readonly strin
   const hash = new Map<string, readonly string[]>();
   for (const [name, entry] of node.entries) {
     const values = readValues(name, entry.value, spot);
-    if (values === undefined || entry.key.type !== 'string')
+    if (values === undefined || (entry.key.type !== 'string' && entry.key.type !== 'integer'))
       return values && spot.fault('type', `should be ${ITEM_WORDS}`, entry.key);
     hash.set(name, values);
   }
