@@ -1,4 +1,9 @@
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { objectKey, openObjectStore } from '@crosstie/platform';
 
 import type { JobView, LogWindow } from './job-views.controller.js';
 import { ApiHouse, type Asker } from './testing/api-house.js';
@@ -46,6 +51,18 @@ describe('logs over the API', () => {
     expect(await range('bytes=-3')).toEqual([206, '789', 'bytes 7-9/10']);
     expect(await range('bytes=10-')).toEqual([416, '', 'bytes */10']);
     expect(await range('nonsense')).toEqual([200, '0123456789', null]);
+  });
+
+  it('are read from the object store once they were moved there', async () => {
+    const job = await house.job(pipeline);
+    const text = Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join('');
+    const store = await openObjectStore(house.context.config.objectStore);
+    const key = objectKey('traces');
+    await store.put(key, Readable.from([gzipSync(text)]));
+    await house.rows('INSERT INTO trace (job_id, size, object_key) VALUES ($1, $2, $3)', [job, text.length, key]);
+    expect((await dana.get(trace(job))).text).toBe(text);
+    const part = await dana.get(trace(job), { range: 'bytes=100000-100019' });
+    expect([part.status, part.text]).toEqual([206, text.slice(100_000, 100_020)]);
   });
 
   it('come as windows of whole characters', async () => {

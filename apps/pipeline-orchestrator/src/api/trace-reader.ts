@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip, gunzip } from 'node:zlib';
 
 import { Database, readTrace, Trace } from '@crosstie/domain';
 import { CrosstieConfig, type ObjectStore, openObjectStore } from '@crosstie/platform';
@@ -47,12 +47,15 @@ export class TraceReader {
     }
   }
 
+  /** The object is gzip'd whole, so a range is found by unpacking from the start. */
   private async *readObject(key: string, first: number, last: number): AsyncGenerator<Buffer> {
     this.store ??= openObjectStore(this.config.objectStore);
     const content = await (await this.store).get(key);
+    const unpacked = content.pipe(createGunzip());
+    content.on('error', (error) => unpacked.destroy(error));
     let offset = 0;
     try {
-      for await (const piece of content as AsyncIterable<Buffer>) {
+      for await (const piece of unpacked as AsyncIterable<Buffer>) {
         const bytes = cut(piece, offset, first, last);
         offset += piece.length;
         if (bytes.length > 0) yield bytes;

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 import { createAccessToken, createUser } from '@crosstie/domain';
@@ -45,7 +49,11 @@ export class ApiHouse {
   ) {}
 
   static async start(): Promise<ApiHouse> {
-    const context = await testContext({ services: ['pipeline-orchestrator'] });
+    const objects = await mkdtemp(join(tmpdir(), 'crosstie-objects-'));
+    const context = await testContext({
+      services: ['pipeline-orchestrator'],
+      config: { objectStore: pathToFileURL(objects).href },
+    });
     const service = await startService({
       name: 'pipeline-orchestrator',
       module: orchestrator(context),
@@ -53,7 +61,10 @@ export class ApiHouse {
       logger: context.logger,
       ownsProcess: false,
       prepare: (app) => attachBus(app, context, ['pipeline-orchestrator']),
-      onStopped: () => context.stop(),
+      onStopped: async () => {
+        await context.stop();
+        await rm(objects, { recursive: true, force: true });
+      },
     });
     return new ApiHouse(service.url, context, () => service.stop());
   }
