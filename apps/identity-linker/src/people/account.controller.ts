@@ -111,7 +111,7 @@ export class AccountController {
   @RequireAdmin('api')
   async give(@CurrentActor() actor: Actor, @Param('user', ParseIntPipe) userId: number): Promise<{ taken_at: string }> {
     if (!(await findUser(this.database, userId))) throw new NotFound('User');
-    const outcome = await takeSeat(this.database, userId);
+    const outcome = await this.database.transaction((tx) => takeSeat(tx, userId));
     if (outcome === 'full') throw new Conflict('Every seat is taken; release one first.', 'no_seat');
     if (outcome === 'taken') await this.noteSeat(actor, userId, 'seat.granted');
     return { taken_at: (await seatOf(this.database, userId))?.toISOString() ?? '' };

@@ -225,6 +225,19 @@ describe('people over the API', () => {
     expect(own.next.map(({ action }) => action)).toEqual(expect.arrayContaining(['sign_in_again', 'ask_for_seat']));
   });
 
+  it('gives the last seat once, however many ask at the same moment', async () => {
+    const admin = await stage.local('host', true);
+    const people: number[] = [];
+    for (let n = 0; n < 12; n++) people.push((await stage.local(`guest${n}`)).id);
+    await stage.rows(
+      'UPDATE server_setting SET seat_limit = 2 + (SELECT count(*) FROM seat WHERE released_at IS NULL)',
+    );
+    const answers = await Promise.all(people.map((id) => send(admin.api, 'PUT', `/api/crosstie/v1/seats/${id}`)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(10);
+    await stage.rows('UPDATE server_setting SET seat_limit = NULL');
+  });
+
   it('exports the seats to administrators, harmless to a spreadsheet', async () => {
     const admin = await stage.local('counter', true);
     const { api } = await stage.local('curious');

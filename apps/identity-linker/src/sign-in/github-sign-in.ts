@@ -115,7 +115,9 @@ export class GithubSignIn {
   }
 
   private async profile(tokens: UserTokens): Promise<SignedInAtGithub> {
-    const user = await new GithubClient(this.github, tokens.accessToken, 'sign-in').currentUser();
+    // Whose budget it is, is not known yet; one for all would let one person stop everybody's sign-in.
+    const budget = `sign-in:${randomToken('')}`;
+    const user = await new GithubClient(this.github, tokens.accessToken, budget).currentUser();
     if (!user) throw new Error('GitHub did not say who signed in');
     const { id, login, name, avatarUrl } = user;
     return { id, login, name, avatarUrl };

@@ -20,6 +20,7 @@ import {
   type IdentityRow,
   type Queryable,
   type StoredPersonEvent,
+  type Transaction,
   type UserRow,
 } from '@crosstie/domain';
 import { GithubHost, OauthClient, type UserTokens } from '@crosstie/github';
@@ -127,7 +128,7 @@ export class IdentityLinking {
   }
 
   private async link(
-    tx: Queryable,
+    tx: Transaction,
     { host, person, tokens }: PendingIdentity,
     signedInUserId: number | null,
     version: number,

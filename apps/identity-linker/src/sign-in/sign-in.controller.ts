@@ -18,6 +18,8 @@ import { PendingIdentities } from './pending-identity.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const signInFirst = `/auth/sign-in?return_to=${encodeURIComponent('/auth/github?purpose=link')}`;
+
 /** Sign-in with GitHub or with a token, linking, and sign-out: forms and redirects, no script. */
 @Controller('auth')
 @PublicRoute('Pages by which a person shows who they are; each form checks its own token.')
@@ -55,8 +57,7 @@ export class SignInController {
       return problemPage(reply, 400, 'This address is not complete', 'The purpose must be login or link.');
     }
     const session = await this.sessions.ensure(request, reply);
-    if (purpose === 'link' && session.userId === null)
-      return reply.redirect('/auth/sign-in?return_to=/auth/github', 302);
+    if (purpose === 'link' && session.userId === null) return reply.redirect(signInFirst, 302);
     try {
       const returnTo = returnPath(query['return_to'], this.config.url);
       return await reply.redirect(await this.github.begin(session, { purpose, returnTo }), 302);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Visitor } from '@crosstie/testkit';
+import { type Page, Visitor } from '@crosstie/testkit';
 
 import { type LinkerStage, startLinkerStage } from '../testing/linker-stage.js';
 
@@ -136,11 +136,11 @@ describe('signing in with GitHub', () => {
 
   it('L6: links a GitHub account once, however many try at the same moment', async () => {
     const { id } = await stage.control.createUser({ login: 'lena' });
-    const tries = Array.from({ length: 50 }, async (_, n) => {
+    const ready: { visitor: Visitor; terms: Page }[] = [];
+    for (let n = 0; n < 50; n++) {
       const { visitor } = await stage.localBrowser(`racer${n}`);
-      return { visitor, terms: await stage.throughGithub(visitor, 'lena', 'link') };
-    });
-    const ready = await Promise.all(tries);
+      ready.push({ visitor, terms: await stage.throughGithub(visitor, 'lena', 'link') });
+    }
     const ends = await Promise.all(ready.map(({ visitor, terms }) => visitor.submit(terms, '/auth/terms')));
     expect(ends.filter((page) => page.status === 409)).toHaveLength(49);
     expect(ends.find((page) => page.status === 409)?.text).not.toContain('racer');

@@ -1,4 +1,4 @@
-import type { Queryable } from '../database/database.js';
+import type { Queryable, Transaction } from '../database/database.js';
 import { statement } from '../database/statement.js';
 
 export interface SeatRow {
@@ -11,22 +11,26 @@ export interface SeatRow {
   releasedAt: Date | null;
 }
 
-const takeSeatRow = statement<[number], { taken: boolean; full: boolean }>(
+/** Held until the end of the transaction, so that two people cannot take the last seat. */
+const lockSeats = statement<[], { seatLimit: number | null }>(
+  'lock_seats',
+  { server_setting: 'su' },
+  `SELECT seat_limit AS "seatLimit" FROM server_setting FOR UPDATE`,
+);
+
+/** A statement of its own after the lock: it has to see the seats that were taken while it waited. */
+const takeSeatRow = statement<[number], { taken: boolean; held: boolean }>(
   'take_seat',
-  { seat: 'is', server_setting: 'su' },
-  // The settings row is locked, so that two people cannot take the last seat.
-  `WITH setting AS (SELECT seat_limit FROM server_setting FOR UPDATE),
-        room AS (
-          SELECT s.seat_limit IS NULL OR s.seat_limit > (SELECT count(*) FROM seat WHERE released_at IS NULL) AS free
-          FROM setting s
-        ),
-        taken AS (
-          INSERT INTO seat (user_id) SELECT $1 FROM room WHERE free
-          ON CONFLICT (user_id) WHERE released_at IS NULL DO NOTHING RETURNING id
-        )
+  { seat: 'is', server_setting: 's' },
+  `WITH room AS (
+     SELECT seat_limit IS NULL OR seat_limit > (SELECT count(*) FROM seat WHERE released_at IS NULL) AS free
+     FROM server_setting
+   ), taken AS (
+     INSERT INTO seat (user_id) SELECT $1 FROM room WHERE free
+     ON CONFLICT (user_id) WHERE released_at IS NULL DO NOTHING RETURNING id
+   )
    SELECT EXISTS (SELECT 1 FROM taken) AS taken,
-          NOT room.free AND NOT EXISTS (SELECT 1 FROM seat WHERE user_id = $1 AND released_at IS NULL) AS full
-   FROM room`,
+          EXISTS (SELECT 1 FROM seat WHERE user_id = $1 AND released_at IS NULL) AS held`,
 );
 
 const releaseSeatRow = statement<[number], { id: number }>(
@@ -51,10 +55,11 @@ const selectSeats = statement<[], SeatRow>(
 );
 
 /** Takes a seat for a person; holding one already is fine. `full`: the server's limit is reached. */
-export async function takeSeat(db: Queryable, userId: number): Promise<'taken' | 'held' | 'full'> {
-  const [row] = await db.run(takeSeatRow, userId);
-  if (row?.full) return 'full';
-  return row?.taken ? 'taken' : 'held';
+export async function takeSeat(tx: Transaction, userId: number): Promise<'taken' | 'held' | 'full'> {
+  await tx.run(lockSeats);
+  const row = await tx.first(takeSeatRow, userId);
+  if (row?.taken) return 'taken';
+  return row?.held ? 'held' : 'full';
 }
 
 /** Gives the seat back; false when none was held. */
