@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 
 import { startJoined } from '@crosstie/all-in-one';
 import {
@@ -42,6 +46,8 @@ export interface Stage {
   readonly context: ServiceContext;
   readonly clock: TestClock;
   readonly databaseUrl: string;
+  /** Where logs and artifacts lie. */
+  readonly objects: string;
   /** What the server has logged so far. */
   log(): string;
   /** First-run set-up by form as `login`, with the App made from the manifest and installed on `account`. */
@@ -61,13 +67,14 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const database = await freshDatabase();
   const simulator = await startGitHubSimulator({ switches: options.switches });
   const clock = new TestClock();
+  const objects = await mkdtemp(join(tmpdir(), 'crosstie-objects-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const base = testConfig(database.url);
   const config = testConfig(database.url, {
     url,
     port,
-    objectStore: `file:///tmp/crosstie-objects-${port}`,
+    objectStore: pathToFileURL(objects).href,
     github: {
       ...base.github,
       webUrl: simulator.url,
@@ -89,6 +96,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     context: house.context,
     clock,
     databaseUrl: database.url,
+    objects,
     log: () => lines.join(''),
     setUp: (login, account) => setUp(stage, login, account),
     signIn: (login) => signIn({ url, github: simulator.url }, login),
@@ -130,6 +138,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       await house.stop();
       await simulator.close();
       await database.drop();
+      await rm(objects, { recursive: true, force: true });
     },
   };
   return stage;

@@ -1,0 +1,292 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type PocketRunner, startPocketRunner } from '@crosstie/pocket-runner';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+
+import { findChromium, openWindow, startBrowser, type Window } from './browser.js';
+import { setupCodeIn } from './people.js';
+import { type Stage, startStage } from './stage.js';
+import { until } from './until.js';
+import { makeWorld, repository } from './world.js';
+
+const executable = findChromium();
+if (!executable)
+  process.stderr.write('The console is not tested: no chromium on PATH, and CROSSTIE_CHROMIUM is not set.\n');
+/** Set to a folder to keep a picture of each page. */
+const pictures = process.env['CROSSTIE_PICTURES'];
+
+/** What a job of an attacker writes: markup, a marker with a wrong name, links, overrides. */
+const hostile = [
+  String.raw`printf 'section_end:1:2<script>window.pwned=1</script>\r\033[0K\n'`,
+  String.raw`printf '<img src=x onerror="window.pwned=2"></pre><b>bold</b>\n'`,
+  String.raw`printf '\033]8;;javascript:window.pwned=3\007click me\033]8;;\007\n'`,
+  String.raw`printf '\033]0;title\007\342\200\256reversed\n'`,
+  `for i in $(seq 1 10000); do printf '\\033[3%dm.' $((i % 8)); done; printf '\\033[0m\\n'`,
+];
+
+const ciFile = `stages: [build, test]
+build:
+  stage: build
+  script:
+${hostile.map((line) => `    - ${JSON.stringify(line)}`).join('\n')}
+    - for i in $(seq 1 3000); do echo "line $i of the build"; done
+    - echo "almost there"
+    - until [ -e "$RELEASE_FILE" ]; do sleep 0.1; done
+    - echo "released"
+unit:
+  stage: test
+  script:
+    - test -e "$PASS_FILE"
+`;
+
+(executable ? describe : describe.skip)('the console in a browser', () => {
+  let stage: Stage;
+  let browser: Browser;
+  let kim: Window;
+  let runner: PocketRunner;
+  let folder: string;
+  const flag = (name: string) => join(folder, name);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'crosstie-console-test-'));
+    if (pictures) await mkdir(pictures, { recursive: true });
+    stage = await startStage();
+    await makeWorld(stage.github);
+    browser = await startBrowser(executable ?? '');
+    kim = await openWindow(browser);
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await runner.stop();
+    await stage.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const go = (path: string, page = kim.page) => page.goto(`${stage.url}${path}`);
+  const picture = async (name: string, page: Page = kim.page) => {
+    if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
+  };
+  const status = (page: Page, word: string) =>
+    page.locator('main h1 + span, main h1 ~ span').filter({ hasText: word }).first().waitFor();
+
+  async function atGitHub(page: Page, login: string): Promise<void> {
+    await page.goto(`${stage.simulator.url}/login`);
+    await page.locator('input[name=login]').fill(login);
+    await page.locator('button').first().click();
+  }
+
+  async function acceptTerms(page: Page): Promise<void> {
+    await page.waitForURL(/\/auth\/terms/);
+    await page.locator('button[name=accept], button[value=yes], form[action*="/auth/terms"] button').first().click();
+  }
+
+  it('is set up with the code from the log, the App and its installation', async () => {
+    await atGitHub(kim.page, 'kim');
+    await go('/');
+    await kim.page.getByText('This server has no administrator yet').waitFor();
+    await picture('1-first-run');
+    await kim.page.getByRole('link', { name: 'Set up this server' }).click();
+    const code = await until(() => setupCodeIn(stage.log()), 'the code');
+    await kim.page.getByLabel('Code from the log').fill(code);
+    await kim.page.getByLabel('Your username').fill('kim');
+    await picture('2-set-up');
+    await kim.page.getByRole('button', { name: 'Become administrator' }).click();
+    await kim.page.getByLabel('For an organisation instead').fill('acme');
+    await kim.page.getByRole('button', { name: 'Change' }).click();
+    await picture('3-app');
+    await kim.page.getByRole('button', { name: 'Create it on GitHub' }).click();
+    const confirm = kim.page.locator('form[action*="/settings/apps/new"] button');
+    if (new URL(kim.page.url()).port === new URL(stage.simulator.url).port) await confirm.first().click();
+    await kim.page.getByRole('link', { name: 'Install it' }).waitFor();
+    await go('/');
+    await kim.page.getByText('Install the GitHub App where your repositories are.').waitFor();
+    const app = await until(
+      async () =>
+        (await stage.context.database.dataSource.query<{ slug: string }[]>('SELECT slug FROM github_app'))[0]?.slug,
+      'the App',
+    );
+    await stage.github.install({ app, account: 'acme', sender: 'kim' });
+    await kim.page.getByRole('link', { name: repository }).waitFor();
+    await picture('4-projects');
+  }, 60_000);
+
+  it('leads through linking and the terms', async () => {
+    await go('/');
+    await kim.page.getByText('Link your GitHub account; pushes of it then run in your name.').waitFor();
+    await kim.page.locator('a[href="/auth/github?purpose=link"]').click();
+    const approve = kim.page.locator('form[action*="/login/oauth/authorize"] button').first();
+    await Promise.race([kim.page.waitForURL(/\/auth\/terms/), approve.waitFor()]);
+    if (!kim.page.url().includes('/auth/terms')) await approve.click();
+    await picture('5-terms');
+    await acceptTerms(kim.page);
+    await go('/');
+    await kim.page.getByRole('link', { name: repository }).waitFor();
+    await expect(kim.page.getByText('Link your GitHub account').count()).resolves.toBe(0);
+  }, 60_000);
+
+  it('creates a runner, shows its token once, and then its contact', async () => {
+    await go('/-/runners');
+    await kim.page.getByText('No runner yet').waitFor();
+    await kim.page.getByRole('button', { name: 'Create a runner' }).click();
+    await kim.page.getByLabel('Description').fill('the runner of the test');
+    await kim.page.locator('form').getByRole('button', { name: 'Create a runner' }).click();
+    const shown = kim.page.locator('[data-token]');
+    await shown.waitFor();
+    const token = (await shown.textContent()) ?? '';
+    expect(token).toMatch(/^glrt-/);
+    await picture('6-runner-token');
+    await kim.page.getByRole('button', { name: 'I have kept the token' }).click();
+    await kim.page.getByText('the runner of the test').waitFor();
+    expect(await kim.page.content()).not.toContain(token);
+    runner = await startPocketRunner({
+      url: stage.url,
+      token,
+      buildsDir: join(folder, 'builds'),
+      concurrent: 2,
+      pollIntervalMs: 50,
+      logIntervalMs: 100,
+    });
+    await until(async () => {
+      await kim.page.reload();
+      return (await kim.page.getByText('Online').count()) > 0;
+    }, 'the runner to be online');
+    await picture('7-runners');
+  }, 60_000);
+
+  it('shows a refused push with its sentence, and runs it as who presses the button', async () => {
+    const branch = '"><script>window.pwned=4</script>';
+    const variables = `variables: {RELEASE_FILE: ${JSON.stringify(flag('release'))}, PASS_FILE: ${JSON.stringify(flag('pass'))}}\n`;
+    await stage.github.push(repository, {
+      pusher: 'erin',
+      branch,
+      files: { 'gitlab/.gitlab-ci.yml': variables + ciFile },
+      message: 'Try <b>this</b> & that',
+    });
+    await go(`/${repository}/-/pipelines`);
+    const row = kim.page.getByRole('row').filter({ hasText: '@erin' });
+    await row.getByText('erin is not linked to a Crosstie user').waitFor();
+    // X3: the branch is text.
+    await row.getByText(branch).waitFor();
+    await picture('8-pipelines');
+    await row.getByRole('link').first().click();
+    await kim.page.getByText('Nothing ran').waitFor();
+    await kim.page.getByText(branch).first().waitFor();
+    await picture('9-refused');
+    await kim.page.getByRole('button', { name: 'Run as me' }).click();
+    await picture('10-run-as-me');
+    await kim.page.getByRole('button', { name: 'Run as @kim' }).click();
+    await kim.page.getByRole('link', { name: /^build/ }).waitFor();
+    await expect(kim.page.getByText('Nothing ran').count()).resolves.toBe(0);
+    await status(kim.page, 'Running');
+    await picture('11-pipeline');
+  }, 60_000);
+
+  it('shows the log while it grows, as text and nothing else', async () => {
+    await kim.page.getByRole('link', { name: /^build/ }).click();
+    const log = kim.page.getByRole('region', { name: 'Log' });
+    await log.getByText('almost there').last().waitFor();
+    await picture('12-live-log');
+    // X1: nothing of it became markup, and the link is inert.
+    await kim.page.getByRole('button', { name: 'To the top' }).click();
+    await log.getByText('<script>window.pwned=1</script>').first().waitFor();
+    await log.getByText('onerror="window.pwned=2"></pre><b>bold</b>').first().waitFor();
+    await log.getByText('click me').first().waitFor();
+    await log.getByText('\ufffdreversed').first().waitFor();
+    await expect(log.locator('script, img, b, a[href^="javascript"]').count()).resolves.toBe(0);
+    await expect(log.locator('a:not([href^="#L"])').count()).resolves.toBe(0);
+    await picture('13-hostile-log');
+    await kim.page.getByRole('button', { name: 'Go to the newest line' }).click();
+    // Only what is near the view is drawn.
+    expect(await log.locator('a[href^="#L"]').count()).toBeLessThan(400);
+    await writeFile(flag('release'), '');
+    await log.getByText('released', { exact: true }).last().waitFor();
+    await status(kim.page, 'Passed');
+    await expect(kim.page.evaluate('window.pwned')).resolves.toBeUndefined();
+  }, 60_000);
+
+  it('opens a log at the line of its address', async () => {
+    await kim.page.goto(`${kim.page.url().replace(/#.*/, '')}#L1500-L1502`);
+    await kim.page.reload();
+    const line = kim.page.locator('a[href="#L1500"]');
+    await line.waitFor();
+    await expect(line.isVisible()).resolves.toBe(true);
+  }, 60_000);
+
+  it('names the job that failed, and retries it', async () => {
+    await kim.page
+      .getByRole('link', { name: /^#\d+$/ })
+      .first()
+      .click();
+    await kim.page.getByText('unit failed first').waitFor();
+    await status(kim.page, 'Failed');
+    await picture('14-failed');
+    await writeFile(flag('pass'), '');
+    await kim.page.getByRole('button', { name: 'Retry' }).click();
+    await status(kim.page, 'Passed');
+    await picture('15-passed');
+  }, 60_000);
+
+  it('cancels a running pipeline', async () => {
+    await rm(flag('release'));
+    await stage.github.push(repository, {
+      pusher: 'kim',
+      branch: '"><script>window.pwned=4</script>',
+      files: { 'again.txt': '1\n' },
+    });
+    await go(`/${repository}/-/pipelines?status=running`);
+    await kim.page.getByRole('row').filter({ hasText: 'Running' }).getByRole('link').first().click();
+    await kim.page.getByRole('button', { name: 'Cancel' }).click();
+    await status(kim.page, 'Canceled');
+    await picture('16-canceled');
+  }, 60_000);
+
+  it('says of each delivery what became of it', async () => {
+    await go('/-/deliveries');
+    await kim.page.getByText('It was taken in.').first().waitFor();
+    await kim.page
+      .getByRole('link', { name: /^Pipeline #/ })
+      .first()
+      .waitFor();
+    await kim.page.getByText('None. Every event was handled.').waitFor();
+    await picture('17-deliveries');
+    await kim.page.getByLabel('State').selectOption('dead');
+    await kim.page.getByText('No delivery in this state').waitFor();
+  }, 60_000);
+
+  it('shows nothing to who may not see it, and says where there is nothing', async () => {
+    const dana = await openWindow(browser);
+    await atGitHub(dana.page, 'dana');
+    await go('/', dana.page);
+    await picture('18-sign-in', dana.page);
+    await dana.page.getByRole('link', { name: 'Sign in with GitHub' }).click();
+    const approve = dana.page.locator('form[action*="/login/oauth/authorize"] button').first();
+    await Promise.race([dana.page.waitForURL(/\/auth\/terms/), approve.waitFor()]);
+    if (!dana.page.url().includes('/auth/terms')) await approve.click();
+    await acceptTerms(dana.page);
+    await go('/-/deliveries', dana.page);
+    await dana.page.getByText('Only administrators see the deliveries.').waitFor();
+    await go('/acme/secret/-/pipelines/1', dana.page);
+    await dana.page.getByText('There is nothing here').waitFor();
+    await picture('19-not-there', dana.page);
+    await go('/', dana.page);
+    await dana.page.getByRole('link', { name: repository }).waitFor();
+    expect(dana.faults).toEqual([]);
+    await dana.context.close();
+  }, 60_000);
+
+  it('works in the dark, on a phone, and without a fault of a script or the policy', async () => {
+    await kim.page.getByLabel('Theme').selectOption('dark');
+    await go(`/${repository}/-/pipelines`);
+    await kim.page.getByRole('table').waitFor();
+    await picture('20-dark');
+    await kim.page.setViewportSize({ width: 360, height: 720 });
+    await picture('21-phone');
+    const wider = await kim.page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+    expect(wider).toBeLessThanOrEqual(0);
+    expect(kim.faults).toEqual([]);
+  }, 60_000);
+});
