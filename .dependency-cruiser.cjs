@@ -39,6 +39,13 @@ module.exports = {
       '',
     ),
     {
+      name: 'authority-door-for-identity-linker',
+      comment: 'One authority holds what makes tokens; the others ask it for a lease.',
+      severity: 'error',
+      from: { path: '^(apps|libs|tools)/', pathNot: ['^apps/identity-linker/', '^libs/token-vault/'] },
+      to: { path: '^libs/token-vault/src/(authority|token-authority|person-chains|app-secrets)\\.ts$' },
+    },
+    {
       name: 'libs-import-no-app-or-tool',
       severity: 'error',
       from: { path: '^libs/', pathNot: '\\.spec\\.ts$|/testing/' },

@@ -1,7 +1,8 @@
 import { AccessModule } from '@crosstie/access';
 import { GithubHost } from '@crosstie/github';
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
-import { keyringOf, Keyring, TokenAuthority } from '@crosstie/token-vault';
+import { keyringOf, Keyring } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 import { AuthorityController } from './authority/authority.controller.js';

@@ -14,9 +14,3 @@ export type { TokenRefusalReason } from './token-refused.js';
 export { TokenClient } from './token-client.js';
 export type { CloneSubject, OpenedToken } from './token-client.js';
 export { HookSecrets } from './hook-secrets.js';
-
-// The authority door: identity-linker alone.
-export { TokenAuthority } from './token-authority.js';
-export type { TokenAuthorityParts } from './token-authority.js';
-export type { NewApp } from './app-secrets.js';
-export type { Chain, ChainOwner } from './person-chains.js';

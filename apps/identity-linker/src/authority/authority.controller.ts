@@ -4,7 +4,7 @@ import { Access } from '@crosstie/access';
 import { Database, readDelivery } from '@crosstie/domain';
 import { parseAuthorization } from '@crosstie/github';
 import { EventHandler, RequestHandler, type Incoming, type RequestPayloads } from '@crosstie/messaging';
-import { TokenAuthority } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { Controller, Inject } from '@nestjs/common';
 
 import { IdentityLinking } from '../sign-in/identity-linking.js';

@@ -1,6 +1,6 @@
 import { Database, publishTerms } from '@crosstie/domain';
 import { CrosstieConfig } from '@crosstie/platform';
-import { TokenAuthority } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 
 import { firstTerms } from '../sign-in/terms-text.js';

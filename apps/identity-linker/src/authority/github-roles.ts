@@ -1,6 +1,7 @@
 import { Database, findLeasePerson, findLeaseTarget } from '@crosstie/domain';
 import { GithubClient, GithubHost, type RepositoryPermission } from '@crosstie/github';
-import { TokenAuthority, TokenRefused } from '@crosstie/token-vault';
+import { TokenRefused } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { Inject, Injectable } from '@nestjs/common';
 
 export interface GithubRole {

@@ -1,6 +1,6 @@
 import { Database, deleteEndedSessions } from '@crosstie/domain';
 import { Clock, CrosstieConfig, Logger, Loop } from '@crosstie/platform';
-import { TokenAuthority } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { IdentityLinking } from '../sign-in/identity-linking.js';

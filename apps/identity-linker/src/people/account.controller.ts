@@ -16,7 +16,7 @@ import {
 } from '@crosstie/domain';
 import { Outbox } from '@crosstie/messaging';
 import { Conflict, CrosstieConfig, NotFound } from '@crosstie/platform';
-import { TokenAuthority } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { Controller, Delete, Get, HttpCode, Inject, Param, ParseIntPipe, Put, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';

@@ -2,7 +2,7 @@ import { PublicRoute } from '@crosstie/access';
 import { Database, findUser, randomToken, recordAudit } from '@crosstie/domain';
 import { convertManifest, GithubError, GithubHost } from '@crosstie/github';
 import { Clock, CrosstieConfig, Logger, Secret } from '@crosstie/platform';
-import { TokenAuthority } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 

@@ -1,7 +1,7 @@
 import { PublicRoute } from '@crosstie/access';
 import { findUser, isUsername, Database } from '@crosstie/domain';
 import { CrosstieConfig, NotFound } from '@crosstie/platform';
-import { TokenAuthority } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 

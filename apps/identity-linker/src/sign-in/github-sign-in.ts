@@ -1,7 +1,7 @@
 import { randomToken, recordAudit, Database } from '@crosstie/domain';
 import { GithubClient, GithubHost, OauthClient, type UserTokens } from '@crosstie/github';
 import { Clock, CrosstieConfig, Secret } from '@crosstie/platform';
-import { TokenAuthority } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { BrowserSessions, type BrowserSession } from '../sessions/browser-sessions.js';

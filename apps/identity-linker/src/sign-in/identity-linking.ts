@@ -26,7 +26,7 @@ import {
 import { GithubHost, OauthClient, type UserTokens } from '@crosstie/github';
 import { Outbox } from '@crosstie/messaging';
 import { Clock, Conflict, Forbidden, Logger } from '@crosstie/platform';
-import { TokenAuthority } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { Inject, Injectable } from '@nestjs/common';
 
 import type { SignedInAtGithub } from './github-strategy.js';

@@ -1,7 +1,8 @@
 import { createAccessToken, createUser } from '@crosstie/domain';
 import { attachBus, ContextModule } from '@crosstie/messaging';
 import { createLogger, startService } from '@crosstie/platform';
-import { keyringOf, TokenAuthority, TokenClient, TokenClientModule } from '@crosstie/token-vault';
+import { keyringOf, TokenClient, TokenClientModule } from '@crosstie/token-vault';
+import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { startGitHubSimulator } from '@crosstie/github-simulator';
 import { Api, freePort, testContext, Visitor } from '@crosstie/testkit';
 import { GithubHost } from '@crosstie/github';
