@@ -66,6 +66,8 @@ export interface PushingStage extends Stage {
   jobs(pipelineId: number): Promise<{ id: number; name: string; status: string; retried: boolean; index: number }[]>;
   /** Delivers a body, signed by GitHub, that no push of it made. */
   deliver(payload: unknown, more?: { event?: string; guid?: string; bodyBase64?: string }): Promise<string>;
+  /** Moves the clock of Crosstie and of GitHub. */
+  passTime(ms: number): Promise<void>;
   /** The body of the last push that GitHub sent. */
   lastPush(): Promise<Record<string, unknown>>;
 }
@@ -101,7 +103,10 @@ export async function startPushingStage(options: StageOptions = {}): Promise<Pus
     projectId: project.id,
     asDana: await stage.api('dana'),
     async push(files, { pusher = 'dana', ...more } = {}) {
-      return (await github.push(repository, { pusher, files, ...more })).after;
+      const refs = await github.refs(repository);
+      const isNew = more.branch !== undefined && refs[`refs/heads/${more.branch}`] === undefined;
+      const parent = isNew ? { parent: refs['refs/heads/main'] ?? null } : {};
+      return (await github.push(repository, { pusher, files, ...more, ...parent })).after;
     },
     pipelineOf: (sha) => until(async () => (await pipelines(sha))[0], `the pipeline of ${sha}`),
     outcome,
@@ -119,9 +124,14 @@ export async function startPushingStage(options: StageOptions = {}): Promise<Pus
       if (sent.statusCode !== 202 || !sent.guid) throw new Error(`answered ${sent.statusCode}: ${sent.responseBody}`);
       return sent.guid;
     },
+    async passTime(ms) {
+      await github.advanceClock(ms);
+      stage.clock.advance(ms);
+    },
     async lastPush() {
-      const [last] = await github.deliveries({ event: 'push' });
-      return last?.payload as Record<string, unknown>;
+      const sent = await github.deliveries({ event: 'push' });
+      const last = sent.toSorted((a, b) => a.deliveredAt.localeCompare(b.deliveredAt)).at(-1);
+      return structuredClone(last?.payload) as Record<string, unknown>;
     },
   };
 }
