@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { armFaults } from '@crosstie/platform';
 import { TokenRefused } from '@crosstie/token-vault';
@@ -337,11 +339,25 @@ describe('tokens by lease', () => {
     // The event did not come, so the dead token tells.
     expect(await refusalOf(clone(await stage.pipeline(project.id), project.id, userId))).toBe('needs_reauth');
     await stage.throughGithub(new Visitor(), 'pam');
-    const host = stage.context.config.github.host;
-    const { IdentityLinking } = await import('../sign-in/identity-linking.js');
-    await stage.nest.get(IdentityLinking, { strict: false }).revoked(host, githubId);
-    expect(await stage.row('SELECT state FROM identity WHERE id = $1', identityId)).toEqual({ state: 'revoked' });
+    const body = gzipSync(JSON.stringify({ action: 'revoked', sender: { id: githubId, login: 'pam', type: 'User' } }));
+    const { id: deliveryId } = await stage.row<{ id: number }>(
+      `INSERT INTO webhook_delivery (host, guid, event, body, body_size, body_sha256)
+       VALUES ($1, 'revoked-pam', 'github_app_authorization', $2, 1, '') RETURNING id`,
+      stage.context.config.github.host,
+      body,
+    );
+    const events = await stage.context.database.transaction((tx) =>
+      stage.context.outbox.append(tx, [{ type: 'github.github_app_authorization', payload: { deliveryId } }]),
+    );
+    stage.context.outbox.publish(events);
+    const state = async () =>
+      (await stage.row<{ state: string }>('SELECT state FROM identity WHERE id = $1', identityId)).state;
+    await until(async () => (await state()) === 'revoked', 'the link to be revoked');
+    expect(await stage.rows('SELECT 1 FROM credential WHERE subject = $1', identityId)).toEqual([]);
     expect(await refusalOf(clone(await stage.pipeline(project.id), project.id, userId))).toBe('sender_not_linked');
+    await stage.throughGithub(new Visitor(), 'pam');
+    expect(await state()).toBe('linked');
+    expect((await clone(await stage.pipeline(project.id), project.id, userId)).token.reveal()).toMatch(/^ghu_/);
   });
 
   it('T5: does not open a lease whose token was swapped for another one’s', async () => {

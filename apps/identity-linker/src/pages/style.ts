@@ -14,6 +14,7 @@ button, a.button { display: inline-block; margin: 1.25rem .5rem 0 0; padding: .5
 button.quiet { color: var(--ink); background: transparent; border: 1px solid var(--line); }
 button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid #4493f8; outline-offset: 2px; }
 form.beside { display: inline; }
+hr { margin: 1.75rem 0 1.25rem; border: 0; border-top: 1px solid var(--line); }
 .terms { max-height: 18rem; overflow: auto; padding: .25rem 1rem; border: 1px solid var(--line); border-radius: 6px; background: var(--ground); white-space: pre-wrap; }
 .problem { padding: .6rem .9rem; border-left: 4px solid var(--bad); background: var(--ground); }
 .soft { color: var(--soft); font-size: .9rem; }

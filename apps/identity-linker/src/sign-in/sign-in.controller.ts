@@ -46,7 +46,9 @@ export class SignInController {
     const returnTo = returnPath(query['return_to'], this.config.url);
     if (session?.userId) return sendPage(reply, signedInPage(session, returnTo));
     const withGithub = await this.github.possible();
-    return sendPage(reply, { title: 'Sign in', body: signInForm(withGithub, returnTo) });
+    // A browser holds a form to its origins also where the answer leads on, and linking leads on to GitHub.
+    const formOrigin = new URL(this.config.github.webUrl).origin;
+    return sendPage(reply, { title: 'Sign in', body: signInForm(withGithub, returnTo), formOrigin });
   }
 
   /** Starts the round to GitHub: to sign in, or to link GitHub to who is signed in. */
