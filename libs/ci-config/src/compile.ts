@@ -15,7 +15,7 @@ import { resolveReferences } from './extend/references.js';
 import { Report } from './findings.js';
 import { loadConfiguration } from './include/load.js';
 import { limits } from './limits.js';
-import { TooBig, type MapNode } from './nodes.js';
+import { TooBig, type MapNode, type Node } from './nodes.js';
 import { predefined } from './predefined.js';
 import { readRoot, type Configuration } from './shape/root.js';
 import { expandNested } from './variables/expand-text.js';
@@ -99,14 +99,14 @@ function run(
   whole: Omit<Whole, 'answer'>,
 ): Partial<CompileAnswer> {
   const base = predefined(context);
-  const merged = loadConfiguration(input, context, base, report, wanted);
-  if (merged === null) return {};
+  const loaded = loadConfiguration(input, context, base, report, wanted);
+  if (loaded === null) return {};
   // When a part of the configuration could not be had, what others miss in it is no fault of theirs.
-  const isWhole = !report.failed;
-  const extended = applyExtends(merged, isWhole, report);
+  const { map, isWhole } = loaded;
+  const extended = applyExtends(map, isWhole, report);
   const root = resolveReferences(extended.map, isWhole, report);
   const configuration = readRoot(root, { isWhole, broken: extended.broken }, report);
-  whole.root = merged;
+  whole.root = map;
   whole.configuration = configuration;
   const instances = makeInstances(configuration.jobs, new Budget(limits.steps), report);
   if (!report.failed) checkLogic(configuration, instances, report);
@@ -174,7 +174,8 @@ function answerJobs(
     decisions.filter((decision) => decision.kept),
     configuration.stages,
   );
-  const stages = configuration.stages.filter((stage) => kept.some((one) => stageOf(one.instance.definition) === stage));
+  const used = new Set(kept.map((one) => stageOf(one.instance.definition)));
+  const stages = configuration.stages.filter((stage) => used.has(stage));
   if (stages.every((stage) => stage === '.pre' || stage === '.post')) {
     return { reason: 'The rules configuration prevented any jobs from being added to the pipeline.' };
   }
@@ -187,11 +188,16 @@ function checkAnswerSize(kept: readonly JobDecision[]): void {
   let chars = 0;
   for (const { instance, variables } of kept) {
     for (const node of instance.definition.places.values()) {
-      chars += node.kind === 'list' || node.kind === 'map' ? node.chars + 8 * node.nodes : 100;
+      chars += writtenChars(node);
     }
     for (const [name, { value }] of variables) chars += name.length + value.length;
     if (chars > limits.answerChars) throw new TooBig('size', instance.definition.key);
   }
+}
+
+function writtenChars(node: Node): number {
+  if (node.kind === 'scalar') return node.text.length;
+  return node.kind === 'reference' ? 0 : node.chars + 8 * node.nodes;
 }
 
 function inStageOrder(decisions: JobDecision[], stages: readonly string[]): JobDecision[] {

@@ -2,6 +2,9 @@ import type { Finding } from './contract.js';
 import { limits } from './limits.js';
 import type { Node, Source } from './nodes.js';
 
+/** Findings beyond this are only counted. */
+const KEPT_MAX = 5_000;
+
 type Place = { readonly source: Source; readonly offset: number };
 
 /**
@@ -12,6 +15,7 @@ export class Report {
   private readonly errorList: Finding[] = [];
   private readonly warningList: Finding[] = [];
   private readonly seen = new Set<string>();
+  private dropped = { e: 0, w: 0 };
 
   /** `message` is a whole sentence; user text in it goes through `quote`. */
   error(code: string, message: string, path?: string, at?: Place): void {
@@ -20,6 +24,11 @@ export class Report {
 
   warn(code: string, message: string, path?: string, at?: Place): void {
     this.add(this.warningList, 'w', code, message, path, at);
+  }
+
+  /** There are more errors already than anybody is shown. */
+  get isFull(): boolean {
+    return this.errorList.length > limits.findings;
   }
 
   get failed(): boolean {
@@ -32,14 +41,18 @@ export class Report {
   }
 
   get errors(): Finding[] {
-    return bounded(this.errorList);
+    return bounded(this.errorList, this.dropped.e);
   }
 
   get warnings(): Finding[] {
-    return bounded(this.warningList);
+    return bounded(this.warningList, this.dropped.w);
   }
 
-  private add(list: Finding[], kind: string, code: string, message: string, path?: string, at?: Place): void {
+  private add(list: Finding[], kind: 'e' | 'w', code: string, message: string, path?: string, at?: Place): void {
+    if (list.length >= KEPT_MAX) {
+      this.dropped[kind] += 1;
+      return;
+    }
     const finding: Finding = { code, message: cut(message, limits.messageChars) };
     if (path) finding.path = cutPath(path);
     if (at) {
@@ -57,14 +70,14 @@ export class Report {
 }
 
 /** In the order of the text, file by file, and no more than a person reads. */
-function bounded(list: readonly Finding[]): Finding[] {
+function bounded(list: readonly Finding[], dropped: number): Finding[] {
   const files = [...new Set(list.map((finding) => finding.file))];
   const rank = (finding: Finding) => (finding.file === undefined ? files.length : files.indexOf(finding.file));
   const sorted = [...list].sort(
     (a, b) => rank(a) - rank(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
   if (sorted.length <= limits.findings) return sorted;
-  const more = sorted.length - limits.findings;
+  const more = sorted.length - limits.findings + dropped;
   return [...sorted.slice(0, limits.findings), { code: 'more_findings', message: `and ${more} more` }];
 }
 

@@ -86,7 +86,7 @@ describe('a CI file that means harm', () => {
   });
 
   it('with an alias inside its own anchor is refused', () => {
-    expect(codes('a: &a {b: *a}')).toEqual(['yaml_alias']);
+    expect(codes('a: &a {script: x, variables: *a}')).toEqual(['yaml_alias']);
   });
 
   it('with a circle in extends names the circle', () => {
@@ -149,6 +149,15 @@ describe('a CI file that means harm', () => {
     ],
   ])('that multiplies %s is refused in time', (_name, text) => {
     expect(within(6_000, () => codes(text))).toEqual(['too_big']);
+  });
+
+  it('with three thousand slips of the pen is answered in time', () => {
+    const jobs = Array.from({ length: 3_000 }, (_, i) => `job-${i}: {script: x, needs: [jbo-${i}], stage: tset}`).join(
+      '\n',
+    );
+    const { errors } = within(6_000, () => answerTo(jobs));
+    expect(errors).toHaveLength(51);
+    expect(errors.at(-1)?.message).toMatch(/and \d+ more/);
   });
 
   it('with many globs and many paths is decided in time', () => {

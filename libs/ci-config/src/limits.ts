@@ -4,7 +4,7 @@ export const limits = {
   depth: 100,
   expansionNodes: 500_000,
   expansionChars: 10 * 1024 * 1024,
-  steps: 5_000_000,
+  steps: 2_500_000,
   answerChars: 64 * 1024 * 1024,
   globSteps: 200_000_000,
   includes: 150,

@@ -1,3 +1,6 @@
+/** Names of jobs are known words too, and there may be very many. */
+const COMPARED_MAX = 1_000;
+
 /**
  * The known word nearest to what was written, or undefined when none is near enough to be what was
  * meant. Swapped neighbours count as one slip, as they are the commonest.
@@ -7,8 +10,11 @@ export function nearest(written: string, known: Iterable<string>): string | unde
   const allowed = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = allowed + 1;
+  let left = COMPARED_MAX;
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) > allowed) continue;
+    left -= 1;
+    if (left < 0) break;
     const distance = slips(word, candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;

@@ -53,6 +53,8 @@ export interface ReferenceNode extends Placed {
   readonly kind: 'reference';
   readonly path: readonly string[] | null;
   readonly written: string;
+  /** Stands for a value that could not be read; the fault has been reported. */
+  readonly broken?: true;
 }
 
 /** One YAML document of one file; turns offsets into lines and columns when somebody asks. */

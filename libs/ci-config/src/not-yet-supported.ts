@@ -39,7 +39,10 @@ function unsupportedIn(whole: Whole, carried: readonly string[]): Finding[] {
   };
   for (const keyword of ROOT_KEYWORDS) {
     const entry = whole.root?.entries.get(keyword);
-    if (entry && !isNull(entry.value)) need(keyword, keyword, entry.key);
+    if (!entry || isNull(entry.value)) continue;
+    need(keyword, keyword, entry.key);
+    if (keyword !== 'variables') continue;
+    for (const [key, at] of innerKeys(keyword, entry.value)) need(`variables:${key}`, `variables:${plain(key)}`, at);
   }
   for (const { kept, instance, rule, when } of whole.decisions ?? []) {
     if (!kept) continue;

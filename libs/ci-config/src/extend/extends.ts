@@ -103,7 +103,7 @@ class Extender {
     const path = join('jobs', name, 'extends');
     if (entry === undefined) {
       if (!this.isWhole) return undefined;
-      const hint = didYouMean(parent.text, this.root.entries.keys());
+      const hint = this.report.isFull ? '' : didYouMean(parent.text, this.root.entries.keys());
       const sentence = `${plain(name)}: unknown keys in \`extends\` (${plain(parent.text)})${hint}.`;
       this.report.error('extends_unknown', sentence, path, parent);
       return undefined;

@@ -49,6 +49,7 @@ class Resolver {
   }
 
   private follow(reference: ReferenceNode, path: string): Node {
+    if (reference.broken) return reference;
     if (reference.path === null) {
       return this.fault('reference_invalid', reference, path, 'is not valid: it needs a list of texts, as [job, key]');
     }

@@ -17,6 +17,12 @@ import { targetsOf, type Home, type Target } from './places.js';
 
 type Place = Pick<Node, 'source' | 'offset'>;
 
+/** The merged files. `isWhole` is false when one of them, or an input, could not be had. */
+export interface Loaded {
+  readonly map: MapNode;
+  readonly isWhole: boolean;
+}
+
 /** Reads the main file and everything that it includes, as one map; null when that is not possible. */
 export function loadConfiguration(
   input: CompileInput,
@@ -24,7 +30,7 @@ export function loadConfiguration(
   base: ReadonlyMap<string, string>,
   report: Report,
   wanted: Set<string>,
-): MapNode | null {
+): Loaded | null {
   const files = input.files ?? {};
   const text = Object.hasOwn(files, context.configPath) ? files[context.configPath] : undefined;
   if (text === undefined) {
@@ -33,7 +39,10 @@ export function loadConfiguration(
     return null;
   }
   const read = readFile(context.configPath, text, report);
-  return read && new Loader(input, context, base, report, wanted).main(read, context.configPath);
+  if (read === null) return null;
+  const before = report.errorCount;
+  const map = new Loader(input, context, base, report, wanted).main(read, context.configPath);
+  return { map, isWhole: report.errorCount === before };
 }
 
 /** What a file is given by whoever includes it. */

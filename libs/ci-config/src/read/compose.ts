@@ -13,7 +13,6 @@ import {
   isString,
   listNode,
   mapNode,
-  nullNode,
   scalarNode,
   type Entry,
   type MapNode,
@@ -87,7 +86,7 @@ class Composer {
     if (node === undefined || node === 'open') {
       const why = node === 'open' ? 'stands inside its own anchor' : 'has no anchor before it in this document';
       this.report.error('yaml_alias', `The alias ${quote(`*${name}`)} ${why}.`, undefined, at);
-      return nullNode(at);
+      return { kind: 'reference', path: null, written: `*${plain(name)}`, broken: true, ...at };
     }
     return node;
   }

@@ -82,10 +82,8 @@ const DOCUMENTS_MAX = 3;
 
 /** Null: not readable, and reported. Undefined: nothing in it. */
 function readDocument(source: Source, report: Report): Node | undefined | null {
-  const before = report.errorCount;
   try {
-    const node = compose(source, parseEvents(source.text, { maxDepth: limits.depth }), report);
-    return report.errorCount === before ? node : null;
+    return compose(source, parseEvents(source.text, { maxDepth: limits.depth }), report);
   } catch (error) {
     if (error instanceof YAMLException) return syntaxFault(error, source, report);
     if (error instanceof TooBig) throw error;

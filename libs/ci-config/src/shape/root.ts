@@ -53,7 +53,7 @@ export function readRoot(root: MapNode, before: Before, report: Report): Configu
     else if (name === 'spec' && entry.key.type === 'string') unknownSpec(entry, top);
     else {
       visible += 1;
-      const job = readJob(name, entry, defaults, before.broken.has(name), report);
+      const job = readJob(name, entry, defaults, !before.isWhole || before.broken.has(name), report);
       if (job) jobs.push(job);
     }
   }
