@@ -80,16 +80,19 @@ describe('a runner about itself', () => {
     const token = await runner();
     expect((await stage.request(token)).status).toBe(204);
     const before = stage.database.counts.byName.get('authenticate_runner') ?? 0;
-    const statuses = new Map<number, number>();
-    let last: Response | undefined;
-    for (let batch = 0; batch < 100; batch += 1) {
-      const answers = await Promise.all(Array.from({ length: 100 }, () => verify(newRunnerToken())));
-      for (const answer of answers) statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-      last = answers[0];
+    const statuses = new Set<number>();
+    // Without sockets, which would be most of the work of ten thousand calls.
+    const fastify = stage.app.getHttpAdapter().getInstance();
+    let retryAfter: unknown;
+    for (let n = 0; n < 10_000; n += 1) {
+      const payload = { token: newRunnerToken() };
+      const answer = await fastify.inject({ method: 'POST', url: '/api/v4/runners/verify', payload });
+      statuses.add(answer.statusCode);
+      retryAfter = answer.headers['retry-after'];
     }
-    expect([...statuses.keys()].sort((a, b) => a - b)).toEqual([403, 429]);
-    expect(last?.headers.get('retry-after')).toMatch(/^\d+$/);
-    expect((stage.database.counts.byName.get('authenticate_runner') ?? 0) - before).toBeLessThan(300);
+    expect([...statuses]).toEqual([403, 429]);
+    expect(retryAfter).toMatch(/^\d+$/);
+    expect((stage.database.counts.byName.get('authenticate_runner') ?? 0) - before).toBeLessThan(150);
     expect((await stage.request(token)).status).toBe(204);
     stage.clock.advance(61_000);
     expect((await verify(newRunnerToken())).status).toBe(403);

@@ -14,6 +14,13 @@ export interface DataSourceOptions {
   poolSize?: number;
 }
 
+/**
+ * Prepared statements keep the plan of the moment. One made while a table is nearly empty reads all of it, and
+ * goes on doing so for up to a minute after the table has grown: a claim took 350 ms behind 200,000 entries
+ * that arrived at once, and takes half a millisecond so. Every statement of ours has an index to go by.
+ */
+const planForGrowth = '-c enable_seqscan=off -c jit=off';
+
 const bigintOid = 20;
 const bigintArrayOid = 1016;
 
@@ -59,6 +66,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       keepAlive: true,
       statement_timeout: 30_000,
       idle_in_transaction_session_timeout: 30_000,
+      options: planForGrowth,
     },
   });
 }

@@ -21,7 +21,7 @@ export const keepJob = statement<[jobId: number, tokenHash: Buffer, now: Date, s
   ), kept AS (
     UPDATE job SET acknowledged_at = coalesce(job.acknowledged_at, $3), seen_at = $3
     FROM held
-    WHERE held.due AND job.id = held.id AND job.token_hash = $2 AND job.status IN ('running', 'canceling')
+    WHERE held.due AND job.id = $1 AND job.token_hash = $2 AND job.status IN ('running', 'canceling')
     RETURNING job.status
   )
   SELECT coalesce(kept.status, held.status) AS status, held.due AND kept.status IS NULL AS overtaken

@@ -32,7 +32,7 @@ export const appendChunk = statement<
   ), kept AS (
     UPDATE job SET acknowledged_at = coalesce(job.acknowledged_at, $6), seen_at = $6
     FROM held
-    WHERE held.due AND job.id = held.id AND job.token_hash = $2 AND job.status IN ('running', 'canceling')
+    WHERE held.due AND job.id = $1 AND job.token_hash = $2 AND job.status IN ('running', 'canceling')
     RETURNING job.id
   ), grown AS (
     INSERT INTO trace (job_id, size, updated_at)
