@@ -11,6 +11,8 @@ const isObject: Check = (value) => typeof value === 'object' && value !== null &
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+const isScalar: Check = (value) => ['string', 'number', 'boolean'].includes(typeof value);
+const isScalarMap: Check = (value) => isObject(value) && Object.values(value as object).every(isScalar);
 const isTextMap: Check = (value) => isObject(value) && Object.values(value as object).every(isText);
 
 const INPUT: readonly [string, Check, string][] = [
@@ -33,14 +35,14 @@ const CONTEXT: readonly [string, Check, string][] = [
   ['commit_message', isText, 'a text'],
   ['changed_paths', isTexts, 'a list of texts or null'],
   ['paths', isTexts, 'a list of texts'],
-  ['variables', isTextMap, 'an object of texts'],
+  ['variables', isScalarMap, 'an object of texts'],
   ['inputs', isObject, 'an object'],
   ['project_path', isText, 'a text'],
   ['merge_request', isObject, 'an object'],
 ];
 
 const MERGE_REQUEST: readonly [string, Check, string][] = [
-  ['iid', (value) => typeof value === 'number', 'a number'],
+  ['iid', isScalar, 'a number'],
   ['source_branch', isText, 'a text'],
   ['target_branch', isText, 'a text'],
   ['labels', isTexts, 'a list of texts'],

@@ -51,6 +51,17 @@ describe('crosstie compile --stdin', () => {
     expect(run.written.err).toMatch(/line 3: This is not JSON.*\n.*line 4: .*JSON object.*\n.*line 5: `files`/);
   });
 
+  it('takes a line in pieces, with line separators inside and characters cut in two', async () => {
+    const text = `# \u2028 ä\nbuild: {script: "ü\u2029"}`;
+    const bytes = Buffer.from(`${JSON.stringify({ id: 'ö', files: { 'gitlab/.gitlab-ci.yml': text } })}\r\n`);
+    const pieces = Array.from(bytes, (_, i) => bytes.subarray(i, i + 1));
+    const run = io('');
+
+    expect(await runCompile(['--stdin'], { ...run.io, stdin: Readable.from(pieces) })).toBe(0);
+
+    expect(JSON.parse(run.written.out)).toMatchObject({ id: 'ö', jobs: [{ script: ['ü\u2029'] }] });
+  });
+
   it('explains itself when it is called wrongly', async () => {
     const run = io('');
     expect(await runCompile(['--nothing'], run.io)).toBe(2);

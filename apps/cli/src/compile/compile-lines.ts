@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 import { UnusableInput, compile, type CompileInput } from '@crosstie/ci-config';
 import type { CommandIo } from './command-io.js';
 
@@ -11,7 +11,7 @@ import type { CommandIo } from './command-io.js';
 export async function compileLines(io: CommandIo): Promise<number> {
   let number = 0;
   let unusable = 0;
-  for await (const line of createInterface({ input: io.stdin, crlfDelay: Infinity })) {
+  for await (const line of linesOf(io.stdin)) {
     number += 1;
     if (line.trim() === '') continue;
     const answer = answerLine(line);
@@ -37,4 +37,23 @@ function answerLine(line: string): { usable: boolean; text: string } {
 /** Waits where the reader of our output is slower than we are. */
 async function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
   if (!stream.write(text)) await once(stream, 'drain');
+}
+
+/**
+ * The lines of a stream, cut at line feeds alone: a JSON text may hold U+2028, which `readline` takes
+ * for the end of a line. Reads on only when a line is asked for.
+ */
+async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let begun: string[] = [];
+  for await (const chunk of stream) {
+    const [first = '', ...more] = (typeof chunk === 'string' ? chunk : decoder.write(chunk)).split('\n');
+    begun.push(first);
+    for (const next of more) {
+      yield begun.join('');
+      begun = [next];
+    }
+  }
+  const last = begun.join('') + decoder.end();
+  if (last !== '') yield last;
 }
