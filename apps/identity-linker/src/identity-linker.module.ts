@@ -18,6 +18,7 @@ import { BrowserSessions } from './sessions/browser-sessions.js';
 import { AppController } from './setup/app.controller.js';
 import { SetupCode } from './setup/setup-code.js';
 import { SetupController } from './setup/setup.controller.js';
+import { GithubRoundController } from './sign-in/github-round.controller.js';
 import { GithubSignIn } from './sign-in/github-sign-in.js';
 import { IdentityLinking } from './sign-in/identity-linking.js';
 import { PendingIdentities } from './sign-in/pending-identity.js';
@@ -40,6 +41,7 @@ export class IdentityLinkerModule {
         SetupController,
         AppController,
         TermsController,
+        GithubRoundController,
         SignInController,
         UsersController,
         AccessTokensController,

@@ -55,3 +55,8 @@ export function problemPage(reply: FastifyReply, status: number, title: string, 
 export function csrfField(token: string): Html {
   return html`<input type="hidden" name="csrf_token" value="${token}" />`;
 }
+
+/** For a form that is not, or no longer, of the session that sends it. */
+export function foreignForm(reply: FastifyReply): FastifyReply {
+  return problemPage(reply, 403, 'This form is out of date', 'Go back, load the page again and send it once more.');
+}

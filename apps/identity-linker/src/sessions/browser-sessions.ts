@@ -7,6 +7,7 @@ import {
   insertSession,
   mergeSessionData,
   randomToken,
+  recordAudit,
   takeSessionValue,
   tokenHash,
 } from '@crosstie/domain';
@@ -52,8 +53,14 @@ export class BrowserSessions {
   }
 
   /** A new session for a person, in place of the one before. */
-  async signIn(reply: FastifyReply, before: BrowserSession | null, userId: number): Promise<BrowserSession> {
+  async signIn(
+    reply: FastifyReply,
+    before: BrowserSession | null,
+    userId: number,
+    by: 'github' | 'token' | 'setup_code',
+  ): Promise<BrowserSession> {
     if (before) await this.database.run(deleteSession, tokenHash(before.secret));
+    await this.note('auth.login', userId, { by });
     return this.create(reply, userId, signedInMs);
   }
 
@@ -61,11 +68,19 @@ export class BrowserSessions {
   async end(reply: FastifyReply, session: BrowserSession): Promise<void> {
     await this.database.run(deleteSession, tokenHash(session.secret));
     void reply.header('set-cookie', sessionCookie('', this.config.url));
+    await this.note('auth.logout', session.userId);
   }
 
   /** Ends every other session of the person. */
   async endOthers(kept: BrowserSession): Promise<void> {
-    if (kept.userId !== null) await this.database.run(deleteOtherSessions, kept.userId, tokenHash(kept.secret));
+    if (kept.userId === null) return;
+    await this.database.run(deleteOtherSessions, kept.userId, tokenHash(kept.secret));
+    await this.note('session.revoked', kept.userId, { kept: kept.id });
+  }
+
+  /** That somebody tried to come in and could not. */
+  async noteFailure(by: 'github' | 'token'): Promise<void> {
+    await this.note('auth.login.failed', null, { by });
   }
 
   async remember(session: BrowserSession, key: string, value: unknown): Promise<void> {
@@ -87,6 +102,10 @@ export class BrowserSessions {
     const { origin } = headers;
     if (origin !== undefined && origin !== new URL(this.config.url).origin) return false;
     return headers['sec-fetch-site'] !== 'cross-site';
+  }
+
+  private note(action: string, userId: number | null, details: Record<string, unknown> = {}): Promise<void> {
+    return recordAudit(this.database, { actorId: userId, action, entityType: 'user', entityId: userId, details });
   }
 
   private async create(reply: FastifyReply, userId: number | null, lifeMs: number): Promise<BrowserSession> {

@@ -6,9 +6,8 @@ import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { html, type Html } from '../pages/html.js';
-import { problemPage, sendPage } from '../pages/page.js';
 import { BrowserSessions } from '../sessions/browser-sessions.js';
-import { foreignForm } from '../sign-in/sign-in.controller.js';
+import { foreignForm, problemPage, sendPage } from '../pages/page.js';
 import { SetupCode } from './setup-code.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -58,7 +57,7 @@ export class SetupController {
       );
     }
     if (user === 'username_taken') return this.again(reply, 409, username, 'This username is taken.');
-    await this.sessions.signIn(reply, await this.sessions.current(request), user.id);
+    await this.sessions.signIn(reply, await this.sessions.current(request), user.id, 'setup_code');
     const app = await this.authority.app.find(this.config.github.host);
     return reply.redirect(app ? '/' : '/auth/setup/app', 302);
   }

@@ -15,12 +15,11 @@ import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/co
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { html, type Html } from '../pages/html.js';
-import { csrfField, problemPage, sendPage } from '../pages/page.js';
+import { csrfField, foreignForm, problemPage, sendPage } from '../pages/page.js';
 import { BrowserSessions, type BrowserSession } from '../sessions/browser-sessions.js';
 import { returnPath } from '../sessions/return-to.js';
 import { IdentityLinking } from './identity-linking.js';
 import { PendingIdentities, type PendingIdentity } from './pending-identity.js';
-import { foreignForm } from './sign-in.controller.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -80,15 +79,8 @@ export class TermsController {
     }
     try {
       const { userId } = await this.linking.consent(pending, session.userId, accepted.version);
-      const entered = await this.sessions.signIn(reply, session, userId);
+      const entered = await this.sessions.signIn(reply, session, userId, 'github');
       if (pending.purpose === 'link') await this.sessions.endOthers(entered);
-      await recordAudit(this.database, {
-        actorId: userId,
-        action: 'auth.login',
-        entityType: 'user',
-        entityId: userId,
-        details: { by: 'github' },
-      });
       return await reply.redirect(pending.returnTo, 302);
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500) throw error;

@@ -64,12 +64,11 @@ export class People1764000000002 implements MigrationInterface {
       CREATE INDEX membership_user ON membership (user_id);
 
       -- Browser sessions. The cookie holds a random value, the row its hash. \`data\` holds the pending
-      -- sign-in (state, PKCE verifier, purpose, where to go on) and nothing secret of GitHub's.
+      -- sign-in (state, PKCE verifier, purpose, where to go on), and sealed what waits for the person's consent.
       CREATE TABLE session (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         token_hash bytea NOT NULL UNIQUE,
         user_id bigint REFERENCES user_account (id),
-        csrf_hash bytea,
         data jsonb NOT NULL DEFAULT '{}',
         created_at timestamptz NOT NULL DEFAULT now(),
         seen_at timestamptz NOT NULL DEFAULT now(),

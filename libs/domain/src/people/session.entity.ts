@@ -14,9 +14,6 @@ export class Session {
   @Column({ name: 'user_id', type: 'bigint', nullable: true, transformer: safeInteger })
   userId: number | null;
 
-  @Column({ name: 'csrf_hash', type: 'bytea', nullable: true, select: false })
-  csrfHash: Buffer | null;
-
   @Column({ type: 'jsonb', default: {} })
   data: Record<string, unknown>;
 
