@@ -106,7 +106,9 @@ export class JobRequests implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async moveWaiters(): Promise<void> {
-    for (const waiters of this.room.byRunner().values()) {
+    const byRunner = this.room.byRunner();
+    await this.lanes.prepare([...byRunner.values()].flatMap(([first]) => (first ? [first.asker.runner] : [])));
+    for (const waiters of byRunner.values()) {
       const [first] = waiters;
       if (!first) continue;
       const laneIds = new Set(await this.lanes.lanesOf(first.asker.runner));

@@ -22,10 +22,21 @@ export class LaneBook {
   async lanesOf(runner: { id: number; version: number }): Promise<readonly number[]> {
     const page = this.pages.get(runner.id);
     if (page && page.version === runner.version) return page.laneIds;
-    const laneIds = (await this.database.first(fittingLanes, [runner.id]))?.lane_ids ?? [];
-    if (this.pages.size >= runnersMax) this.pages.clear();
-    this.pages.set(runner.id, { version: runner.version, laneIds });
-    return laneIds;
+    await this.prepare([runner]);
+    return this.pages.get(runner.id)?.laneIds ?? [];
+  }
+
+  /** Reads the pages of many runners in one statement, where they are missing. */
+  async prepare(runners: readonly { id: number; version: number }[]): Promise<void> {
+    const missing = runners.filter(({ id, version }) => this.pages.get(id)?.version !== version);
+    if (missing.length === 0) return;
+    const rows = await this.database.run(
+      fittingLanes,
+      missing.map(({ id }) => id),
+    );
+    const found = new Map(rows.map((row) => [row.runner_id, row.lane_ids]));
+    if (this.pages.size + missing.length > runnersMax) this.pages.clear();
+    for (const { id, version } of missing) this.pages.set(id, { version, laneIds: found.get(id) ?? [] });
   }
 
   /** True when one of the lanes is new here: then every page is out of date. */

@@ -96,5 +96,5 @@ describe('a runner about itself', () => {
     expect((await stage.request(token)).status).toBe(204);
     stage.clock.advance(61_000);
     expect((await verify(newRunnerToken())).status).toBe(403);
-  });
+  }, 120_000);
 });
