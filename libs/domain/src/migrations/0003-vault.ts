@@ -64,6 +64,7 @@ export class Vault1764000000003 implements MigrationInterface {
       CREATE INDEX token_lease_live ON token_lease (identity_id) WHERE retired_at IS NULL AND identity_id IS NOT NULL;
       CREATE INDEX token_lease_shared ON token_lease (host, installation_id, purpose, project_id)
         WHERE retired_at IS NULL AND pipeline_id IS NULL;
+      CREATE INDEX token_lease_open ON token_lease (expires_at) WHERE revoked_at IS NULL;
       CREATE INDEX token_lease_to_revoke ON token_lease (retire_after) WHERE retired_at IS NOT NULL AND revoked_at IS NULL;
     `);
   }

@@ -131,7 +131,7 @@ export const retireLeftLeases = statement<[now: Date], { id: number }>(
   `UPDATE token_lease SET retired_at = $1, retire_after = $1
    WHERE id IN (
      SELECT l.id FROM token_lease l JOIN pipeline p ON p.id = l.pipeline_id
-     WHERE l.pipeline_id IS NOT NULL AND l.retired_at IS NULL
+     WHERE l.pipeline_id IS NOT NULL AND l.retired_at IS NULL AND l.revoked_at IS NULL
        AND p.status IN ('success', 'failed', 'canceled', 'skipped')
        AND coalesce(p.finished_at, p.updated_at) < $1::timestamptz - interval '30 seconds'
      LIMIT 500
