@@ -231,7 +231,13 @@ export type { AppendedEvent } from './outbox/append-events.sql.js';
 export { eventsFrom, outboxLag, unpublishedEvents } from './outbox/read-events.sql.js';
 export type { EventRow } from './outbox/read-events.sql.js';
 export { busPosition, markHandedOut, markPublished } from './outbox/mark-published.sql.js';
-export { beginAttempt, endAttempts, postponeEvent, postponedEvents } from './outbox/event-attempts.sql.js';
+export {
+  beginAttempt,
+  endAttempts,
+  endedInCrash,
+  postponeEvent,
+  postponedEvents,
+} from './outbox/event-attempts.sql.js';
 export type { PostponedEvent } from './outbox/event-attempts.sql.js';
 export { buryEvent, countDeadLetters, listDeadLetters, replayDeadLetterEvent } from './outbox/dead-letters.sql.js';
 export type { DeadLetterRow } from './outbox/dead-letters.sql.js';

@@ -1,4 +1,5 @@
 import { statement } from '../database/statement.js';
+import type { EventRow } from './read-events.sql.js';
 
 /** Gives an event up for one service. Its attempts are over with the same statement. */
 export const buryEvent = statement<
@@ -38,10 +39,7 @@ export const listDeadLetters = statement<[withReplayed: boolean, limit: number],
 );
 
 /** A new event with the same content, for that service alone. No row: there is no such dead letter. */
-export const replayDeadLetterEvent = statement<
-  [id: number],
-  { id: number; event_id: string; type: string; payload: Record<string, unknown>; only_service: string }
->(
+export const replayDeadLetterEvent = statement<[id: number], EventRow>(
   'replay_dead_letter',
   { dead_letter: 'su', outbox_event: 'is' },
   `WITH letter AS (

@@ -1,4 +1,5 @@
 import { statement } from '../database/statement.js';
+import type { EventRow } from './read-events.sql.js';
 
 /**
  * Counts a start before it happens, so that a crash counts too. Only for an event that comes again: at least one
@@ -8,8 +9,15 @@ export const beginAttempt = statement<[service: string, eventId: string, outboxI
   'begin_attempt',
   { event_attempt: 'siu' },
   `INSERT INTO event_attempt (service, event_id, outbox_id, attempts) VALUES ($1, $2, $3, 2)
-   ON CONFLICT (service, event_id) DO UPDATE SET attempts = event_attempt.attempts + 1, started_at = now()
+   ON CONFLICT (service, event_id) DO UPDATE SET attempts = event_attempt.attempts + 1, started_at = now(), retry_at = now()
    RETURNING attempts`,
+);
+
+/** Whether the last counted start ended without a word: whoever fails in order puts the event off after it. */
+export const endedInCrash = statement<[service: string, eventId: string], { crashed: boolean }>(
+  'ended_in_crash',
+  { event_attempt: 's' },
+  `SELECT retry_at <= started_at AS crashed FROM event_attempt WHERE service = $1 AND event_id = $2`,
 );
 
 /** Puts an event off: how often it was begun by then, and when it is begun again. */
@@ -31,12 +39,7 @@ export const endAttempts = statement<[service: string, eventId: string], never>(
   `DELETE FROM event_attempt WHERE service = $1 AND event_id = $2`,
 );
 
-export interface PostponedEvent {
-  id: number;
-  event_id: string;
-  type: string;
-  payload: Record<string, unknown>;
-  only_service: string | null;
+export interface PostponedEvent extends EventRow {
   /** Milliseconds until it is begun again; not above zero when it is due. */
   wait_ms: number;
 }

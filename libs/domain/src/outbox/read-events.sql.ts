@@ -23,7 +23,11 @@ export const unpublishedEvents = statement<[olderThanMs: number, limit: number],
 export const eventsFrom = statement<[fromId: number, limit: number], EventRow>(
   'events_from',
   { outbox_event: 's' },
-  `SELECT id, event_id, type, payload, only_service FROM outbox_event WHERE id >= $1 ORDER BY id LIMIT $2`,
+  `SELECT id, event_id, type, payload, only_service
+   FROM outbox_event
+   WHERE id >= $1
+   ORDER BY id
+   LIMIT $2`,
 );
 
 /** How much waits to be told, and for how long the oldest has. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Database, createDataSource, statement } from '@crosstie/domain';
+import { Database, type Parameter, type Statement, createDataSource, statement } from '@crosstie/domain';
 import { type CrosstieConfig, Logger, createHttpApp, loadConfig, redactValue } from '@crosstie/platform';
 import { type FreshDatabase, freshDatabase, startNatsServer, until } from '@crosstie/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -92,13 +92,31 @@ function busContract(name: string, maker: BusMaker): void {
 
     /** One process: a bus, an outbox that is swept often, and what its services do about job.finished. */
     async function start(handlers: Handlers, options: Partial<BusOptions> = {}, answers: Answers = {}) {
-      const made = await maker.make(database, { backOffMs: () => 20, attemptsMax: 3, drainMs: 500, ...options });
+      const { own, cutOff } = mortalDatabase();
+      const made = await maker.make(own, { backOffMs: () => 20, attemptsMax: 3, drainMs: 500, ...options });
       await made.bus.start();
       for (const [service, handler] of Object.entries(handlers) as [ServiceName, Handler][]) {
         const requests = new Map(Object.entries(answers));
         await made.bus.attach({ service, events: new Map([['job.finished', handler]]), requests });
       }
-      return surround(made);
+      const kill = async (): Promise<void> => {
+        cutOff();
+        await made.kill();
+      };
+      return surround({ bus: made.bus, kill });
+    }
+
+    /** The database as a process sees it: once that is killed, its statements neither run nor come back. */
+    function mortalDatabase(): { own: Database; cutOff: () => void } {
+      let dead = false;
+      const own = Object.create(database) as Database;
+      own.run = async <P extends readonly Parameter[], R>(given: Statement<P, R>, ...parameters: P): Promise<R[]> => {
+        if (dead) await never;
+        const rows = await database.run(given, ...parameters);
+        if (dead) await never;
+        return rows;
+      };
+      return { own, cutOff: () => (dead = true) };
     }
 
     function surround(made: Made) {
@@ -223,6 +241,44 @@ function busContract(name: string, maker: BusMaker): void {
       }, 'a dead letter');
       expect(deadly.seen.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
       expect(letter).toMatchObject({ attempts: 3, error: expect.stringContaining('The process ended while') });
+    });
+
+    it('does not let an event that kills the process take those beside it along', async () => {
+      const handled = new Set<number>();
+      let starts = 0;
+      /** A process that is dead once job 0 was begun: nothing in it comes to an end any more. */
+      async function mortal() {
+        let die = (): void => undefined;
+        const died = new Promise<void>((resolve) => (die = resolve));
+        let dead = false;
+        const handler: Handler = async (event) => {
+          if (jobOf(event) === 0) {
+            starts += 1;
+            dead = true;
+            die();
+          }
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          if (dead) await never;
+          handled.add(jobOf(event));
+        };
+        return {
+          died,
+          process: await start({ 'runner-api': handler }, { concurrency: 8 }),
+        };
+      }
+      let { died, process } = await mortal();
+      await process.say(...[0, 1, 2, 3, 4].map(finished));
+      const buried = until(async () => (await deadLetters(database)).length > 0, 'a dead letter', 28_000);
+      for (let over = false; !over;) {
+        over = await Promise.race([died.then(() => false), buried.then(() => true)]);
+        if (over) break;
+        await process.kill();
+        ({ died, process } = await mortal());
+      }
+      await until(() => handled.size === 4, 'the others are handled');
+      expect(starts).toBe(3);
+      const letters = await deadLetters(database);
+      expect(letters.map(({ payload }) => payload['jobId'])).toEqual([0]);
     });
 
     it('counts a handler that hangs as failed', async () => {

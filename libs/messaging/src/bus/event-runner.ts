@@ -1,7 +1,7 @@
-import { type Database, beginAttempt, buryEvent, endAttempts, postponeEvent } from '@crosstie/domain';
+import { type Database, beginAttempt, buryEvent, endAttempts, endedInCrash, postponeEvent } from '@crosstie/domain';
 import { type Logger, faultPoint } from '@crosstie/platform';
 
-import type { StoredEvent } from '../events.js';
+import type { Incoming, StoredEvent } from '../events.js';
 import { RetryLater, Unrecoverable } from '../outcomes.js';
 import type { Attachment, BusOptions } from './bus.js';
 import { busMetrics } from './bus-metrics.js';
@@ -13,6 +13,8 @@ export type Outcome =
   /** `recorded`: a row says that and when it is begun again; otherwise only the caller knows. */
   | { done: false; againInMs: number; recorded: boolean };
 
+type Handler = (event: Incoming) => Promise<void>;
+
 const done: Outcome = { done: true };
 const databaseAwayMs = 1000;
 
@@ -21,6 +23,8 @@ const databaseAwayMs = 1000;
  * A first delivery that ends well costs no statement; everything else is counted in `event_attempt`.
  */
 export class EventRunner {
+  private suspects: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly database: Database,
     private readonly logger: Logger,
@@ -33,9 +37,15 @@ export class EventRunner {
    * @param again it was given to the service before, or may have been
    */
   async run(attachment: Attachment, event: StoredEvent, again: boolean): Promise<Outcome> {
-    const { service } = attachment;
     const handler = attachment.events.get(event.type);
-    if (!handler || !isFor(service, event)) return done;
+    if (!handler || !isFor(attachment.service, event)) return done;
+    if (again && (await this.isSuspect(attachment.service, event))) {
+      return this.alone(() => this.attempt(attachment.service, handler, event, again));
+    }
+    return this.attempt(attachment.service, handler, event, again);
+  }
+
+  private async attempt(service: string, handler: Handler, event: StoredEvent, again: boolean): Promise<Outcome> {
     let attempt = 1;
     try {
       if (again) attempt = await this.begin(service, event);
@@ -55,6 +65,25 @@ export class EventRunner {
     busMetrics.events.inc({ service, outcome: 'done' });
     if (again) await this.forget(service, event);
     return done;
+  }
+
+  /**
+   * One event may bring the process down each time, and with it those that happen to run beside it. So that these
+   * are not counted until they are dead letters too, events that were under way in a crash are begun one by one.
+   */
+  private async isSuspect(service: string, event: StoredEvent): Promise<boolean> {
+    try {
+      return (await this.database.first(endedInCrash, service, event.eventId))?.crashed ?? false;
+    } catch {
+      // Then the start cannot be counted either, and there will be none.
+      return false;
+    }
+  }
+
+  private alone(work: () => Promise<Outcome>): Promise<Outcome> {
+    const turn = this.suspects.then(work);
+    this.suspects = turn;
+    return turn;
   }
 
   private async begin(service: string, event: StoredEvent): Promise<number> {

@@ -107,7 +107,8 @@ export class InProcessBus extends Bus {
   private async remember(): Promise<boolean> {
     for (const [service, queue] of this.queues) busMetrics.pending.set({ service }, queue.pending);
     const ids = [...this.unmarked].slice(0, marksMax);
-    const positions = new Map([...this.queues].map(([service, queue]) => [service, queue.position()]));
+    const started = [...this.queues].filter(([, queue]) => queue.started);
+    const positions = new Map(started.map(([service, queue]) => [service, queue.position()]));
     const moved = [...positions].some(([service, position]) => this.written.get(service) !== position);
     if (ids.length === 0 && !moved) return false;
     await this.database.run(markHandedOut, ids, [...positions.keys()], [...positions.values()]);

@@ -27,6 +27,10 @@ export class ServiceQueue {
   private readonly waiting: Waiting[] = [];
   private readonly unfinished = new Set<number>();
   private readonly putOff = new Map<number, NodeJS.Timeout>();
+  /** Old events that this process has begun with: they come both from the outbox and, if untold, from the sweep. */
+  private readonly given = new Set<number>();
+  /** Told while the start is still looking where the service was. */
+  private early: StoredEvent[] | null = [];
   private running = 0;
   private highest = 0;
   /** Events up to here may have been given to the service by an earlier process. */
@@ -52,22 +56,32 @@ export class ServiceQueue {
     this.highest = Math.max(this.highest, at?.outbox_id ?? 0);
     this.oldUpTo = at?.newest_id ?? 0;
     for (const row of await this.database.run(postponedEvents, service)) {
+      this.given.add(row.id);
       this.putAside(toStoredEvent(row), Math.max(0, row.wait_ms));
     }
     if (this.oldUpTo > this.highest) this.readAgain(this.highest + 1, this.oldUpTo);
+    const early = this.early ?? [];
+    this.early = null;
+    for (const event of early) this.take(event);
     this.pumpSoon();
   }
 
   /** Gives an event to the service, unless it has it already. */
   take(event: StoredEvent): void {
-    if (this.unfinished.has(event.id) || this.putOff.has(event.id)) return;
+    if (this.early) {
+      this.early.push(event);
+      return;
+    }
+    if (this.given.has(event.id) || this.unfinished.has(event.id) || this.putOff.has(event.id)) return;
     this.highest = Math.max(this.highest, event.id);
     if (!this.attachment.events.has(event.type) || !isFor(this.attachment.service, event)) return;
     if (this.stopped || this.waiting.length >= waitingMax) {
       this.readAgain(event.id, event.id);
       return;
     }
-    this.enqueue({ event, again: event.id <= this.oldUpTo });
+    const again = event.id <= this.oldUpTo;
+    if (again) this.given.add(event.id);
+    this.enqueue({ event, again });
   }
 
   /** The outbox id up to which nothing needs to be given again. */
@@ -75,6 +89,11 @@ export class ServiceQueue {
     let lowest = this.refillFrom ?? Infinity;
     for (const id of this.unfinished) lowest = Math.min(lowest, id);
     return lowest === Infinity ? this.highest : Math.min(this.highest, lowest - 1);
+  }
+
+  /** False while the start still looks where the service was: then `position()` means nothing. */
+  get started(): boolean {
+    return this.early === null;
   }
 
   /** Events that wait or run; what lies in the outbox for want of room is not counted. */
@@ -150,7 +169,10 @@ export class ServiceQueue {
     try {
       const rows = await this.database.run(eventsFrom, from, pageSize);
       if (this.refillFrom === from) this.refillFrom = this.nextPage(rows, to);
-      for (const row of rows) if (row.id <= to) this.take(toStoredEvent(row));
+      for (const row of rows) {
+        if (row.id > to) break;
+        this.take(toStoredEvent(row));
+      }
     } catch (error) {
       this.logger.warn('events could not be read again', { service: this.attachment.service, err: error });
       setTimeout(() => this.pump(), 1000).unref();
