@@ -1,3 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
+
 import { LogMasker } from './log-masker.js';
 
 function mask(parts: string[], secrets: string[], prefixes: string[] = []): string {

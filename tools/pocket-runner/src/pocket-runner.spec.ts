@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ZipArchive } from 'archiver';
 import yauzl from 'yauzl';
 import { type PocketRunner, type PocketRunnerOptions, startPocketRunner } from './pocket-runner.js';
@@ -29,6 +30,7 @@ describe('the pocket runner', () => {
     await runner?.kill();
     runner = undefined;
     await server.close();
+    rmSync(buildsDir, { recursive: true, force: true });
   });
 
   async function start(options: Partial<PocketRunnerOptions> = {}) {

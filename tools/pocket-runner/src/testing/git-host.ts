@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,11 @@ export async function startGitHost(password: string, files: Record<string, strin
     /** Its `onRequest` is called while git waits for an answer. */
     watcher,
     repoUrl: `http://x-access-token:${password}@127.0.0.1:${port}/acme/widget.git`,
-    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    async close() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      rmSync(root, { recursive: true });
+    },
   };
 }
 
