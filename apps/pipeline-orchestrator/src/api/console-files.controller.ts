@@ -48,6 +48,8 @@ async function answer(request: FastifyRequest, reply: FastifyReply, file: Consol
   void reply.headers({
     'content-type': file.type,
     'content-security-policy': policy,
+    // With no-referrer, as elsewhere, a browser sends `Origin: null` with the form that signs out.
+    'referrer-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=()',
     'cache-control': file.hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
     vary: 'accept-encoding',
