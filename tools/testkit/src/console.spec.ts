@@ -46,7 +46,7 @@ unit:
   let stage: Stage;
   let browser: Browser;
   let kim: Window;
-  let runner: PocketRunner;
+  let runner: PocketRunner | undefined;
   let folder: string;
   const flag = (name: string) => join(folder, name);
 
@@ -61,7 +61,7 @@ unit:
 
   afterAll(async () => {
     await browser.close();
-    await runner.stop();
+    await runner?.stop();
     await stage.stop();
     await rm(folder, { recursive: true, force: true });
   });
@@ -75,8 +75,7 @@ unit:
 
   async function atGitHub(page: Page, login: string): Promise<void> {
     await page.goto(`${stage.simulator.url}/login`);
-    await page.locator('input[name=login]').fill(login);
-    await page.locator('button').first().click();
+    await page.getByRole('button', { name: `Sign in as ${login}`, exact: true }).click();
   }
 
   async function acceptTerms(page: Page): Promise<void> {
@@ -84,7 +83,25 @@ unit:
     await page.locator('button[name=accept], button[value=yes], form[action*="/auth/terms"] button').first().click();
   }
 
-  it('is set up with the code from the log, the App and its installation', async () => {
+  /** A step of the story; what comes after a step that failed has nothing to stand on. */
+  let broken = false;
+  const step = (name: string, act: () => Promise<void>) =>
+    it(
+      name,
+      async () => {
+        if (broken) throw new Error('An earlier step of the story failed.');
+        try {
+          await act();
+        } catch (error) {
+          broken = true;
+          await picture('failed');
+          throw error;
+        }
+      },
+      60_000,
+    );
+
+  step('is set up with the code from the log, the App and its installation', async () => {
     await atGitHub(kim.page, 'kim');
     await go('/');
     await kim.page.getByText('This server has no administrator yet').waitFor();
@@ -112,9 +129,9 @@ unit:
     await stage.github.install({ app, account: 'acme', sender: 'kim' });
     await kim.page.getByRole('link', { name: repository }).waitFor();
     await picture('4-projects');
-  }, 60_000);
+  });
 
-  it('leads through linking and the terms', async () => {
+  step('leads through linking and the terms', async () => {
     await go('/');
     await kim.page.getByText('Link your GitHub account; pushes of it then run in your name.').waitFor();
     await kim.page.locator('a[href="/auth/github?purpose=link"]').click();
@@ -126,9 +143,9 @@ unit:
     await go('/');
     await kim.page.getByRole('link', { name: repository }).waitFor();
     await expect(kim.page.getByText('Link your GitHub account').count()).resolves.toBe(0);
-  }, 60_000);
+  });
 
-  it('creates a runner, shows its token once, and then its contact', async () => {
+  step('creates a runner, shows its token once, and then its contact', async () => {
     await go('/-/runners');
     await kim.page.getByText('No runner yet').waitFor();
     await kim.page.getByRole('button', { name: 'Create a runner' }).click();
@@ -155,9 +172,9 @@ unit:
       return (await kim.page.getByText('Online').count()) > 0;
     }, 'the runner to be online');
     await picture('7-runners');
-  }, 60_000);
+  });
 
-  it('shows a refused push with its sentence, and runs it as who presses the button', async () => {
+  step('shows a refused push with its sentence, and runs it as who presses the button', async () => {
     const branch = '"><script>window.pwned=4</script>';
     const variables = `variables: {RELEASE_FILE: ${JSON.stringify(flag('release'))}, PASS_FILE: ${JSON.stringify(flag('pass'))}}\n`;
     await stage.github.push(repository, {
@@ -183,9 +200,9 @@ unit:
     await expect(kim.page.getByText('Nothing ran').count()).resolves.toBe(0);
     await status(kim.page, 'Running');
     await picture('11-pipeline');
-  }, 60_000);
+  });
 
-  it('shows the log while it grows, as text and nothing else', async () => {
+  step('shows the log while it grows, as text and nothing else', async () => {
     await kim.page.getByRole('link', { name: /^build/ }).click();
     const log = kim.page.getByRole('region', { name: 'Log' });
     await log.getByText('almost there').last().waitFor();
@@ -206,17 +223,17 @@ unit:
     await log.getByText('released', { exact: true }).last().waitFor();
     await status(kim.page, 'Passed');
     await expect(kim.page.evaluate('window.pwned')).resolves.toBeUndefined();
-  }, 60_000);
+  });
 
-  it('opens a log at the line of its address', async () => {
+  step('opens a log at the line of its address', async () => {
     await kim.page.goto(`${kim.page.url().replace(/#.*/, '')}#L1500-L1502`);
     await kim.page.reload();
     const line = kim.page.locator('a[href="#L1500"]');
     await line.waitFor();
     await expect(line.isVisible()).resolves.toBe(true);
-  }, 60_000);
+  });
 
-  it('names the job that failed, and retries it', async () => {
+  step('names the job that failed, and retries it', async () => {
     await kim.page
       .getByRole('link', { name: /^#\d+$/ })
       .first()
@@ -228,9 +245,9 @@ unit:
     await kim.page.getByRole('button', { name: 'Retry' }).click();
     await status(kim.page, 'Passed');
     await picture('15-passed');
-  }, 60_000);
+  });
 
-  it('cancels a running pipeline', async () => {
+  step('cancels a running pipeline', async () => {
     await rm(flag('release'));
     await stage.github.push(repository, {
       pusher: 'kim',
@@ -242,9 +259,9 @@ unit:
     await kim.page.getByRole('button', { name: 'Cancel' }).click();
     await status(kim.page, 'Canceled');
     await picture('16-canceled');
-  }, 60_000);
+  });
 
-  it('says of each delivery what became of it', async () => {
+  step('says of each delivery what became of it', async () => {
     await go('/-/deliveries');
     await kim.page.getByText('It was taken in.').first().waitFor();
     await kim.page
@@ -255,9 +272,9 @@ unit:
     await picture('17-deliveries');
     await kim.page.getByLabel('State').selectOption('dead');
     await kim.page.getByText('No delivery in this state').waitFor();
-  }, 60_000);
+  });
 
-  it('shows nothing to who may not see it, and says where there is nothing', async () => {
+  step('shows nothing to who may not see it, and says where there is nothing', async () => {
     const dana = await openWindow(browser);
     await atGitHub(dana.page, 'dana');
     await go('/', dana.page);
@@ -276,9 +293,9 @@ unit:
     await dana.page.getByRole('link', { name: repository }).waitFor();
     expect(dana.faults).toEqual([]);
     await dana.context.close();
-  }, 60_000);
+  });
 
-  it('works in the dark, on a phone, and without a fault of a script or the policy', async () => {
+  step('works in the dark, on a phone, and without a fault of a script or the policy', async () => {
     await kim.page.getByLabel('Theme').selectOption('dark');
     await go(`/${repository}/-/pipelines`);
     await kim.page.getByRole('table').waitFor();
@@ -288,5 +305,5 @@ unit:
     const wider = await kim.page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
     expect(wider).toBeLessThanOrEqual(0);
     expect(kim.faults).toEqual([]);
-  }, 60_000);
+  });
 });
