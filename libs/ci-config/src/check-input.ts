@@ -62,9 +62,17 @@ export function checkInput(input: unknown): CompileInput {
       const request = context['merge_request'] as Record<string, unknown>;
       context['merge_request'] = checkKeys(request, MERGE_REQUEST, 'context.merge_request.');
     }
+    if (context['variables'] !== undefined) context['variables'] = asTexts(context['variables'] as object);
     checked['context'] = context;
   }
   return checked;
+}
+
+/** Numbers and booleans are taken for the texts that they would be in YAML. */
+function asTexts(values: object): Record<string, string> {
+  const texts = Object.create(null) as Record<string, string>;
+  for (const [name, value] of Object.entries(values)) texts[name] = String(value);
+  return texts;
 }
 
 function checkKeys(

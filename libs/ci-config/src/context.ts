@@ -42,7 +42,7 @@ export function completeContext(
     commitMessage: given.commit_message ?? '',
     changedPaths: given.changed_paths ? new PathIndex(given.changed_paths) : null,
     paths: new PathIndex([...(given.paths ?? []), ...Object.keys(files)]),
-    variables: new Map(Object.entries(given.variables ?? {}).map(([name, value]) => [name, String(value)])),
+    variables: new Map(Object.entries(given.variables ?? {})),
     inputs: new Map(Object.entries(given.inputs ?? {})),
     projectPath: given.project_path ?? 'acme/widget',
     mergeRequest: isMergeRequest ? (given.merge_request ?? (given.source === 'merge_request_event' ? {} : null)) : null,

@@ -63,7 +63,7 @@ function triedRules(rules: readonly Rule[], decided: number | null, scope: Scope
 function partsOf(expression: Expression, source: string, scope: Scope): PlainValue[] {
   const own = {
     text: plain(source.slice(expression.from, expression.to).trim()),
-    value: shown(valueOf(expression, scope.lookup)),
+    value: shown(valueOf(expression, scope.value)),
   };
   switch (expression.kind) {
     case 'value':

@@ -1,7 +1,8 @@
 import { charCount } from '../characters.js';
 import { plain, quote } from '../findings.js';
 import type { Report } from '../findings.js';
-import { expandNeeds, expandName, type ExpandedNeeds } from '../expand/needs.js';
+import { expandNeeds, expandName, expandOwnNeeds } from '../expand/needs.js';
+import type { ExpandedNeeds } from '../expand/expanded-needs.js';
 import type { Instances, JobInstance } from '../expand/instances.js';
 import { limits } from '../limits.js';
 import { didYouMean } from '../nearest.js';
@@ -88,8 +89,7 @@ class Checker {
   /** Checks the needs of the job and of each of its rules; returns the job's own for the cycle check. */
   needs(instance: JobInstance): readonly string[] {
     const { definition } = instance;
-    const own = definition.values.needs;
-    const expanded = own && expandNeeds(own, instance, this.instances, this.report);
+    const expanded = expandOwnNeeds(instance, this.instances, this.report);
     if (expanded) this.needList(definition, expanded, 'needs');
     for (const rule of definition.values.rules ?? []) {
       if (rule.needs)

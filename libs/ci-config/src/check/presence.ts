@@ -1,7 +1,8 @@
 import { plain, type Report } from '../findings.js';
 import type { JobDecision } from '../decide/job.js';
 import type { Instances } from '../expand/instances.js';
-import { expandNeeds, type ExpandedNeeds } from '../expand/needs.js';
+import { expandNeeds, expandOwnNeeds } from '../expand/needs.js';
+import type { ExpandedNeeds } from '../expand/expanded-needs.js';
 import { limits } from '../limits.js';
 import type { Variables } from '../shape/variables.js';
 import { usedNames } from '../variables/expand-text.js';
@@ -19,7 +20,7 @@ export function checkPresence(decisions: readonly JobDecision[], instances: Inst
   const names = new Set(kept.map((decision) => decision.instance.name));
   const needs = new Map<JobDecision, ExpandedNeeds | null>();
   for (const decision of kept) {
-    const expanded = decision.needs ? expandNeeds(decision.needs, decision.instance, instances, report) : null;
+    const expanded = effectiveNeeds(decision, instances, report);
     needs.set(decision, expanded && present(decision, expanded, names, report));
     checkVariables(decision, report);
   }
@@ -33,6 +34,12 @@ export function checkPresence(decisions: readonly JobDecision[], instances: Inst
     report.error('too_many_jobs', `The pipeline has ${kept.length} jobs; at most ${limits.jobs} are allowed.`);
   }
   return needs;
+}
+
+function effectiveNeeds(decision: JobDecision, instances: Instances, report: Report): ExpandedNeeds | null {
+  const { instance, needs } = decision;
+  if (needs === instance.definition.values.needs) return expandOwnNeeds(instance, instances, report);
+  return needs ? expandNeeds(needs, instance, instances, report) : null;
 }
 
 function present(
@@ -78,13 +85,13 @@ const noCycle = new WeakSet<Variables>();
 
 function variableCycle(variables: Variables): string[] | null {
   if (noCycle.has(variables)) return null;
-  const graph = new Map<string, readonly string[]>();
+  let graph: Map<string, readonly string[]> | null = null;
   for (const [name, variable] of variables) {
     if (variable.raw) continue;
     const used = usedNames(variable.value).filter((one) => one !== name && variables.has(one));
-    if (used.length > 0) graph.set(name, used);
+    if (used.length > 0) (graph ??= new Map()).set(name, used);
   }
-  const cycle = findCycle(graph);
+  const cycle = graph && findCycle(graph);
   if (cycle === null) noCycle.add(variables);
   return cycle;
 }

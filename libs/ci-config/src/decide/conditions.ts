@@ -11,7 +11,7 @@ export function firstMatch(rules: readonly Rule[], scope: Scope, context: Contex
 }
 
 export function ruleHolds(rule: Rule, scope: Scope, context: Context): boolean {
-  if (rule.if && !holds(rule.if.expression, scope.lookup)) return false;
+  if (rule.if && !holds(rule.if.expression, scope.value)) return false;
   if (rule.changes && !changesHold(rule.changes, scope, context)) return false;
   return rule.exists === undefined || existsHolds(rule.exists, scope, context);
 }

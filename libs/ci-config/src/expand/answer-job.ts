@@ -7,7 +7,8 @@ import { noRetry } from '../shape/keywords/outcome.js';
 import type { Variables } from '../shape/variables.js';
 import { expandText } from '../variables/expand-text.js';
 import type { Instances } from './instances.js';
-import { expandName, type ExpandedNeeds } from './needs.js';
+import { expandName } from './needs.js';
+import type { ExpandedNeeds } from './expanded-needs.js';
 
 /** A kept job in the form of the contract. */
 export function answerJob(decision: JobDecision, needs: ExpandedNeeds | null, instances: Instances): CompiledJob {

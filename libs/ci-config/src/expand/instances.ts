@@ -4,6 +4,7 @@ import { plain, type Report } from '../findings.js';
 import { limits } from '../limits.js';
 import type { JobDefinition } from '../shape/job.js';
 import { countProducts, type Matrix } from '../shape/keywords/parallel.js';
+import type { ExpandedNeeds } from './expanded-needs.js';
 import { noVariables, type Variable, type Variables } from '../shape/variables.js';
 
 /** One job as it would run: a definition, or one cell of its `parallel`. */
@@ -19,6 +20,8 @@ export interface Instances {
   readonly byName: ReadonlyMap<string, JobInstance>;
   readonly byDefinition: ReadonlyMap<string, readonly string[]>;
   readonly budget: Budget;
+  /** The job's own needs of each instance, once expanded: they are asked for before and after the rules. */
+  readonly ownNeeds: Map<JobInstance, ExpandedNeeds>;
 }
 
 /** An instance lives to the end, so it costs more than a step: a million of them are refused before they are made. */
@@ -39,7 +42,7 @@ export function makeInstances(jobs: readonly JobDefinition[], budget: Budget, re
     }
     byDefinition.set(job.name, [...new Set(names)]);
   }
-  return { byName, byDefinition, budget };
+  return { byName, byDefinition, budget, ownNeeds: new Map() };
 }
 
 function totalOf({ values: { parallel } }: JobDefinition): number {

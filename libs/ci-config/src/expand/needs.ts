@@ -2,26 +2,22 @@ import { plain, type Report } from '../findings.js';
 import { limits } from '../limits.js';
 import type { Node } from '../nodes.js';
 import type { Need } from '../shape/keywords/needs.js';
+import type { CrossNeed, ExpandedNeeds, InstanceNeed } from './expanded-needs.js';
 import type { Matrix } from '../shape/keywords/parallel.js';
 import { cellName, products, type Instances, type JobInstance } from './instances.js';
 
-/** A need on one instance; `found` is false where no such job is defined. */
-export interface InstanceNeed {
-  readonly job: string;
-  readonly artifacts: boolean;
-  readonly optional: boolean;
-  readonly found: boolean;
-  readonly at: Node;
-}
-
-export type CrossNeed = Exclude<Need, { kind: 'job' }>;
-
-export interface ExpandedNeeds {
-  readonly jobs: readonly InstanceNeed[];
-  readonly cross: readonly CrossNeed[];
-}
-
 const MATRIX_BLOCK = /\$\[\[\s*matrix\.([^\s\]|]+)\s*\]\]/g;
+
+/** The needs of the job itself, not of one of its rules; expanded once. */
+export function expandOwnNeeds(instance: JobInstance, instances: Instances, report: Report): ExpandedNeeds | null {
+  const { needs } = instance.definition.values;
+  if (needs === undefined) return null;
+  const known = instances.ownNeeds.get(instance);
+  if (known) return known;
+  const made = expandNeeds(needs, instance, instances, report);
+  instances.ownNeeds.set(instance, made);
+  return made;
+}
 
 /** Turns the needs of an instance, as written, into the names of the instances that they mean. */
 export function expandNeeds(

@@ -152,13 +152,21 @@ class Composer {
     const at = { source: this.source, offset: tag === '' ? event.start : event.tagStart };
     this.refuseTag(tag, at);
     const entries = new Map<string, Entry>();
-    const written = new Map<string, ScalarNode>();
+    // Names that came by a merge key: to write one of these again is no duplicate.
+    let merged: Set<string> | null = null;
     while (this.events[this.next]?.type !== EVENT_ID.POP) {
       const key = this.key();
       const valueEvent = this.events[this.next];
       const value = this.node();
-      const merged = key.text === '<<' && key.type === 'string' && this.merge(entries, value, valueEvent);
-      if (!merged) this.set(entries, written, key, value);
+      const maps = key.text === '<<' && key.type === 'string' ? this.mergeSources(value, valueEvent) : undefined;
+      if (maps === undefined) this.set(entries, merged, key, value);
+      else {
+        merged ??= new Set();
+        for (const [name, entry] of maps.flatMap((map) => [...map.entries])) {
+          entries.set(name, entry);
+          merged.add(name);
+        }
+      }
     }
     this.next += 1;
     if (tag === '!reference') {
@@ -174,32 +182,25 @@ class Composer {
     return scalarNode('string', '?', '?', key.source, key.offset);
   }
 
-  private set(entries: Map<string, Entry>, written: Map<string, ScalarNode>, key: ScalarNode, value: Node): void {
+  private set(entries: Map<string, Entry>, merged: Set<string> | null, key: ScalarNode, value: Node): void {
     const id = keyId(key);
-    const first = written.get(id);
-    if (first !== undefined) {
+    const first = entries.get(id)?.key;
+    if (first !== undefined && !merged?.delete(id)) {
       const line = first.source.position(first.offset).line;
       const sentence = `The key ${quote(key.text)} stands twice in this hash: the one of line ${line} is lost, this one counts.`;
       this.report.warn('duplicate_key', sentence, undefined, key);
     }
-    written.set(id, key);
     entries.set(id, { key, value });
   }
 
   /**
-   * Applies a merge key in place. An alias to a list, or anything that is no hash, stays an ordinary
-   * key called `<<`, as in Ruby. Later keys of the hash win over merged ones, earlier ones lose.
+   * What a merge key lays into its hash, in place: later keys of the hash win over it, earlier ones
+   * lose. Undefined where it does not merge: an alias to a list, or anything that is no hash, stays an
+   * ordinary key called `<<`, as in Ruby.
    */
-  private merge(entries: Map<string, Entry>, value: Node, event: Event | undefined): boolean {
-    const maps = this.mergeSources(value, event?.type === EVENT_ID.ALIAS);
-    if (maps === undefined) return false;
-    for (const map of maps) for (const [name, entry] of map.entries) entries.set(name, entry);
-    return true;
-  }
-
-  private mergeSources(value: Node, isAlias: boolean): MapNode[] | undefined {
+  private mergeSources(value: Node, event: Event | undefined): MapNode[] | undefined {
     if (value.kind === 'map') return [value];
-    if (value.kind !== 'list' || isAlias || value.items.length === 0) return undefined;
+    if (value.kind !== 'list' || event?.type === EVENT_ID.ALIAS || value.items.length === 0) return undefined;
     const maps = value.items.filter((item): item is MapNode => item.kind === 'map');
     if (maps.length !== value.items.length) return undefined;
     const merged = new Map<string, Entry>();

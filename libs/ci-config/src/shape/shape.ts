@@ -238,7 +238,8 @@ function readFields<F extends Fields>(
   fields: F,
   spot: Spot,
 ): RecordOf<F> | undefined {
-  const value: Record<string, unknown> = Object.create(null);
+  // Its keys are ours, not the user's, so an ordinary object will do and is quicker.
+  const value: Record<string, unknown> = {};
   let sound = true;
   for (const [key, entry] of node.entries) {
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;

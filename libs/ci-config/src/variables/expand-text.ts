@@ -27,8 +27,10 @@ export function expandText(text: string, find: Find, missing: 'empty' | 'keep'):
 
 /** The names that a text uses. */
 export function usedNames(text: string): string[] {
-  return mayUse(text) ? [...text.matchAll(USE)].map((match) => match[1] ?? match[2] ?? match[3] ?? '') : [];
+  return mayUse(text) ? [...text.matchAll(USE)].map((match) => match[1] ?? match[2] ?? match[3] ?? '') : NONE;
 }
+
+const NONE: string[] = [];
 
 function mayUse(text: string): boolean {
   return text.includes('$') || text.includes('%');

@@ -1,4 +1,3 @@
-import type { Lookup } from '../decide/evaluate.js';
 import type { Variables } from '../shape/variables.js';
 
 export interface Variable {
@@ -17,18 +16,24 @@ export class Scope {
 
   constructor(private readonly make: () => Layers) {}
 
-  readonly find = (name: string): Variable | undefined => {
+  /** Looks a variable up, strongest layer first. */
+  get find(): (name: string) => Variable | undefined {
+    return (name) => this.search(name);
+  }
+
+  /** As `find`, the text alone. */
+  get value(): (name: string) => string | undefined {
+    return (name) => this.search(name)?.value;
+  }
+
+  private search(name: string): Variable | undefined {
     this.made ??= this.make();
     for (const layer of this.made) {
       const variable = layer.get(name);
       if (variable !== undefined) return variable;
     }
     return undefined;
-  };
-
-  readonly lookup: Lookup = (name) => this.find(name)?.value;
-
-  readonly value = (name: string): string | undefined => this.find(name)?.value;
+  }
 }
 
 /** Plain texts as a layer. */
