@@ -92,7 +92,8 @@ const articles: Record<InputType, string> = {
   array: 'an array',
 };
 
-function isOfType(value: Node, type: InputType): boolean {
+/** Whether a value is of an input's type. */
+export function isOfType(value: Node, type: InputType): boolean {
   if (type === 'array') return value.kind === 'list';
   if (value.kind !== 'scalar') return false;
   if (type === 'number') return value.type === 'integer' || value.type === 'float';

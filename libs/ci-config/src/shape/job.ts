@@ -73,7 +73,7 @@ function readJobMap(
   if (isBridge && !isTrigger && !needsPipeline(node)) {
     return spot.fault('no_script', 'config should contain either a trigger or a needs:pipeline, or a script', key);
   }
-  unknownKeys(node, isTrigger && !has('script') && !has('run') ? triggerKeys : jobKeys, spot);
+  unknownKeys(node, isBridge && !has('script') && !has('run') ? triggerKeys : jobKeys, spot);
   const values: JobValues = {};
   const places = new Map<JobKey, Node>();
   for (const [keyword, entry] of node.entries) {

@@ -58,12 +58,16 @@ function readLongForm(node: MapNode, spot: Spot, data: readonly string[]): Varia
     refuse(`expand should be a boolean value, not ${found(expand)}`, expand);
   }
   const description = node.entries.get('description')?.value;
-  if (description && !isNull(description) && !isString(description))
+  if (description && !isNull(description) && !(isString(description) || isInteger(description)))
     refuse('description should be a string', description);
   const text = value?.kind === 'scalar' ? value.text : '';
   checkOptions(node, value, refuse);
   const raw = expand?.kind === 'scalar' && expand.value === false;
   return sound ? { value: text, raw, at: value ?? node } : undefined;
+}
+
+function isInteger(node: Node): boolean {
+  return node.kind === 'scalar' && node.type === 'integer';
 }
 
 function checkOptions(node: MapNode, value: Node | undefined, refuse: (what: string, at: Node) => void): void {

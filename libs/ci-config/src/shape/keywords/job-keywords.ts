@@ -1,27 +1,15 @@
-import type { PlainObject, PlainValue } from '../../contract.js';
+import type { PlainValue } from '../../contract.js';
 import { limits } from '../../limits.js';
 import { scriptLines } from '../flatten.js';
 import { anything } from '../plain-value.js';
-import {
-  byKind,
-  flag,
-  hashOf,
-  list,
-  mapped,
-  oneOf,
-  record,
-  shape,
-  text,
-  texts,
-  type Read,
-  type Shape,
-} from '../shape.js';
+import { byKind, flag, list, oneOf, record, text, texts, type Read, type Shape } from '../shape.js';
 import { jobVariables } from '../variables.js';
 import { artifacts } from './artifacts.js';
 import { caches } from './caches.js';
 import { environment, idTokens, pages, release, resourceGroup, secrets } from './deployment.js';
 import { duration } from './durations.js';
 import { image, serviceList, tags } from './images.js';
+import { jobInputs } from './job-inputs.js';
 import { jobNeeds } from './needs.js';
 import { allowFailure, coverage, retry } from './outcome.js';
 import { parallel } from './parallel.js';
@@ -79,24 +67,6 @@ const inherit = record({
   }),
 });
 
-const jobInput = record({
-  default: anything(),
-  type: oneOf('string', 'number', 'boolean', 'array'),
-  description: text(),
-  options: anything(),
-  regex: text(),
-});
-
-const inputs: Shape<PlainObject> = shape('a hash', (node, spot) => {
-  if (node.kind === 'map' && node.entries.size > limits.jobInputs) {
-    return spot.fault('length', `has too many entries (maximum ${limits.jobInputs})`, node);
-  }
-  return mapped(hashOf(jobInput), (value, at, inner) => {
-    const without = Object.keys(value).find((name) => value[name]?.default === undefined);
-    return without === undefined ? value : inner.in(without).fault('required', 'must have a default value', at);
-  }).read(node, spot);
-});
-
 const step = record(
   {
     name: text({
@@ -142,7 +112,7 @@ export const jobKeywords = {
   }),
   image: keyword('The container image of the job.', image, both),
   inherit: keyword('Which defaults and variables the job takes over.', inherit, inTrigger),
-  inputs: keyword('Values that may be given when the job is started.', inputs),
+  inputs: keyword('Values that may be given when the job is started.', jobInputs),
   interruptible: keyword('Whether a newer pipeline may cancel the job.', flag(), { ...both, ...inTrigger }),
   manual_confirmation: keyword('What a person is asked before a manual job starts.', text()),
   needs: keyword('Jobs that must have passed before this one starts.', jobNeeds, inTrigger),
