@@ -90,6 +90,7 @@ export async function startPushingStage(options: StageOptions = {}): Promise<Pus
     (await stage.context.database.pool.query(sql, values)).rows as R[];
   const pipelines = (sha: string) => rows<PipelineRow>('SELECT * FROM pipeline WHERE sha = $1 ORDER BY id', sha);
   const delivery = (guid: string) => rows<DeliveryView>('SELECT * FROM webhook_delivery WHERE guid = $1', guid);
+  let pushes = 0;
   const outcome = (guid: string) =>
     until(async () => (await delivery(guid)).find((one) => one.state === 'done' || one.state === 'dead'), guid);
   return {
@@ -106,7 +107,10 @@ export async function startPushingStage(options: StageOptions = {}): Promise<Pus
       const refs = await github.refs(repository);
       const isNew = more.branch !== undefined && refs[`refs/heads/${more.branch}`] === undefined;
       const parent = isNew ? { parent: refs['refs/heads/main'] ?? null } : {};
-      return (await github.push(repository, { pusher, files, ...more, ...parent })).after;
+      // Two commits of the same second with the same content would be one commit.
+      pushes += 1;
+      const unique = { ...files, 'push-number.txt': String(pushes) };
+      return (await github.push(repository, { pusher, files: unique, ...more, ...parent })).after;
     },
     pipelineOf: (sha) => until(async () => (await pipelines(sha))[0], `the pipeline of ${sha}`),
     outcome,
