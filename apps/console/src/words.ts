@@ -18,7 +18,17 @@ export const words = {
   more: 'Show more',
   cancelDialog: 'Not now',
   requestId: (id: string) => `Reference ${id}`,
-  next: { title: 'Next', open: 'Open' },
+  next: {
+    title: 'Next',
+    open: 'Open',
+    actions: {
+      create_app: 'Create the App',
+      install_app: 'Install the App',
+      link_github: 'Link my GitHub account',
+      sign_in_again: 'Sign in again',
+      accept_terms: 'Read the terms',
+    } as Readonly<Record<string, string>>,
+  },
   notFound: {
     title: 'There is nothing here',
     text: 'The address leads nowhere, or to something that you may not see.',

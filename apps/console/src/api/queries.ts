@@ -65,6 +65,9 @@ export const pipelineViewQuery = (id: number) =>
   queryOptions({
     queryKey: ['pipeline', id, 'view'],
     queryFn: () => getJson<ApiPipelineView>(`/api/crosstie/v1/pipelines/${id}`),
+    // No event says that GitHub has taken a status; asked for only while one is on its way.
+    refetchInterval: ({ state }) =>
+      state.data?.verdict && state.data.verdict.sent !== state.data.verdict.wanted ? 3000 : false,
   });
 
 export const pipelineJobsQuery = (projectId: number, id: number) =>
@@ -89,6 +92,8 @@ export const runnersQuery = (isAdmin: boolean) =>
   queryOptions({
     queryKey: ['runners'],
     queryFn: () => everyPage<ApiRunner>(`/api/v4/runners${isAdmin ? '/all' : ''}?per_page=100`),
+    // A runner that asks for work makes no event.
+    refetchInterval: 10_000,
   });
 
 export const deliveriesQuery = (state: string) =>
@@ -96,6 +101,11 @@ export const deliveriesQuery = (state: string) =>
     queryKey: ['deliveries', state],
     queryFn: ({ pageParam }) =>
       getPage<ApiDelivery>(`/api/crosstie/v1/deliveries?${search({ state, per_page: 50, page: pageParam })}`),
+    // No event says that a delivery was settled; asked for only while one on the page is open.
+    refetchInterval: ({ state: { data } }) =>
+      data?.pages.some((page) => page.items.some((item) => item.state === 'received' || item.state === 'waiting'))
+        ? 2000
+        : false,
     initialPageParam: 1,
     getNextPageParam: next,
   });

@@ -79,7 +79,7 @@ function DeliveryList({ state }: { state: string }) {
 function DeliveryTable({ rows }: { rows: ApiDelivery[] }) {
   const { columns } = words.deliveries;
   return (
-    <table className="w-full text-left text-sm">
+    <table className="stacking w-full text-left text-sm">
       <thead className="border-b border-line text-xs text-soft">
         <tr>
           <th className="px-4 py-2 font-medium">{columns.state}</th>

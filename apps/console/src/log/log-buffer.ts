@@ -193,5 +193,6 @@ function beginsLikeStamp(head: string): boolean {
 function overwrite(text: string): string {
   if (!text.includes('\r')) return text;
   const parts = text.split('\r');
-  return parts.findLast((part) => part !== '') ?? '';
+  // Escapes alone show nothing, so they have overwritten nothing.
+  return parts.findLast((part) => parseAnsi(part, plainStyle).spans.length > 0) ?? '';
 }

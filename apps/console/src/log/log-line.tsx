@@ -26,7 +26,7 @@ export const Row = memo(function Row({
   onChoose: (line: number, extend: boolean) => void;
 }) {
   return (
-    <div className={`flex h-5 w-max min-w-full leading-5 ${chosen ? 'bg-log-mark' : 'hover:bg-log-mark/50'}`}>
+    <div className={`flex h-[24px] w-max min-w-full leading-[24px] ${chosen ? 'bg-log-mark' : 'hover:bg-log-mark/50'}`}>
       <a
         href={`#L${number}`}
         onClick={(event: MouseEvent) => {
@@ -37,14 +37,14 @@ export const Row = memo(function Row({
       >
         {number}
       </a>
-      <span className="w-5 shrink-0 select-none">
+      <span className="w-[24px] shrink-0 select-none">
         {section ? (
           <button
             type="button"
             aria-expanded={!folded}
             aria-label={folded ? words.log.unfold(section.name) : words.log.fold(section.name)}
             onClick={() => onFold(section.firstLine)}
-            className="w-5 text-log-soft hover:text-log-ink"
+            className="h-[24px] w-[24px] text-log-soft hover:text-log-ink"
           >
             {folded ? '▸' : '▾'}
           </button>

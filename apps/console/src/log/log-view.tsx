@@ -7,7 +7,7 @@ import { chooseLine, type LineRange } from './line-range.js';
 import { Row } from './log-line.js';
 import { Rows } from './sections.js';
 import type { TraceFeed } from './trace-feed.js';
-import { scrollTopOf, visibleRows } from './visible-rows.js';
+import { rowHeightPx, scrollTopOf, visibleRows } from './visible-rows.js';
 
 /** The log of a job: drawn near the view alone, followed while the reader is at its end. */
 export function LogView({
@@ -35,7 +35,7 @@ export function LogView({
   );
 
   return (
-    <div className="flex min-w-0 flex-col rounded-lg border border-line bg-log text-log-ink">
+    <div className="flex min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-log text-log-ink">
       <Toolbar lineCount={trace.lineCount} times={times} setTimes={setTimes} rawHref={rawHref} scroller={scroller} />
       <div
         ref={scroller.place}
@@ -146,7 +146,8 @@ function useScroller(rows: Rows, chosen: LineRange | null): Scroller {
     ) {
       shown.current = wanted;
       const row = rows.rowOf(wanted - 1);
-      const inView = row * 20 >= element.scrollTop && row * 20 < element.scrollTop + element.clientHeight - 20;
+      const inView =
+        row * rowHeightPx >= element.scrollTop && row * rowHeightPx < element.scrollTop + element.clientHeight - 20;
       if (!inView) element.scrollTop = scrollTopOf(row, rows.count, element.clientHeight);
     } else if (following) {
       element.scrollTop = element.scrollHeight;
@@ -188,7 +189,7 @@ function Toolbar({
   scroller: Scroller;
 }) {
   return (
-    <div className="flex flex-wrap items-center gap-3 rounded-t-lg border-b border-line bg-panel px-3 py-2 text-sm text-ink">
+    <div className="flex flex-wrap items-center gap-3 border-b border-line bg-panel px-3 py-2 text-sm text-ink">
       <h2 className="font-medium">{words.log.label}</h2>
       <span className="text-xs text-soft">{words.log.lines(lineCount)}</span>
       <span className="ml-auto flex flex-wrap items-center gap-2">

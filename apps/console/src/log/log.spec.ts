@@ -154,6 +154,12 @@ describe('a log that arrives in pieces', () => {
     expect(log.line(0).spans[0]?.text).toHaveLength(lineCharactersMax);
   });
 
+  it('shows a marker with a name that is none, whatever escapes come after it', () => {
+    expect(texts(filled('section_end:1:2<script>x</script>\r\u001b[0K\n'))).toEqual([
+      'section_end:1:2<script>x</script>',
+    ]);
+  });
+
   it('copies lines without numbers and colours', () => {
     expect(filled('a\n\u001b[31mb\u001b[0m\nc\n').plainText(0, 1)).toBe('a\nb');
   });

@@ -6,7 +6,7 @@ const view = 600;
 
 describe('the rows of a log that are drawn', () => {
   it('are all of them while they are few', () => {
-    expect(visibleRows(2000, 300, view)).toEqual({ first: 0, end: 2000, topPx: 0, heightPx: 40_000 });
+    expect(visibleRows(2000, 300, view)).toEqual({ first: 0, end: 2000, topPx: 0, heightPx: 48_000 });
   });
 
   it.each([10_000, 500_000, 900_000, 3_000_000])('are those in view, of %d rows', (rows) => {

@@ -1,5 +1,5 @@
-/** Height of a line in pixels; `log-line.tsx` draws it so. */
-export const rowHeightPx = 20;
+/** Height of a line in pixels; `log-line.tsx` draws it so. Its number and its fold are targets to press, hence 24. */
+export const rowHeightPx = 24;
 
 /** Firefox cannot show an element higher than some 17.9 million pixels. */
 export const heightPxMax = 12_000_000;

@@ -10,6 +10,7 @@ import { LoadProblem } from '../kit/load-problem.js';
 import { Empty, Notice, Panel, Skeleton } from '../kit/panel.js';
 import { WithProject } from '../projects/with-project.js';
 import { StatusBadge } from '../status/status-badge.js';
+import { lookOf } from '../status/status-map.js';
 import { words } from '../words.js';
 import { AboutPipeline } from './about-pipeline.js';
 import { firstFailure } from './jobs-by-stage.js';
@@ -42,8 +43,8 @@ function Found({ project, id }: { project: ApiProject; id: number }) {
       {refusal ? <RefusedPipeline view={view.data} refusal={refusal} me={account.data?.user.username ?? ''} /> : null}
       {pipeline.data.yaml_errors ? <YamlErrors text={pipeline.data.yaml_errors} /> : null}
       <FirstFailure jobs={jobs.data ?? []} path={project.path_with_namespace} />
-      <div className="grid items-start gap-4 lg:grid-cols-[1fr_20rem]">
-        <Panel>
+      <div className={refusal ? '' : 'grid items-start gap-4 lg:grid-cols-[1fr_20rem]'}>
+        <Panel className={refusal ? 'hidden' : ''}>
           <h2 className="border-b border-line px-4 py-2.5 text-sm font-medium">{words.pipeline.jobs}</h2>
           <Jobs jobs={jobs.data} error={jobs.error} path={project.path_with_namespace} />
         </Panel>
@@ -63,7 +64,7 @@ function Heading({ pipeline, view }: { pipeline: ApiPipelineDetail; view: ApiPip
         <StatusBadge status={pipeline.status} />
       </div>
       <div className="flex gap-2">
-        {view.refusal ? null : (
+        {view.refusal || !(view.actions.retry.allowed || lookOf(pipeline.status).over) ? null : (
           <ActionButton action={view.actions.retry} request={{ path: `${posts}/retry` }}>
             {words.pipeline.retry}
           </ActionButton>

@@ -100,7 +100,7 @@ function PipelineList({ project, filter }: { project: ApiProject; filter: Pipeli
 function PipelineTable({ rows, path }: { rows: ApiPipeline[]; path: string }) {
   const { columns } = words.pipelines;
   return (
-    <table className="w-full text-left text-sm">
+    <table className="stacking w-full text-left text-sm">
       <thead className="border-b border-line text-xs text-soft">
         <tr>
           <th className="px-4 py-2 font-medium">{columns.status}</th>

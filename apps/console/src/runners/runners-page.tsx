@@ -47,7 +47,7 @@ export function RunnersPage() {
 function RunnerTable({ runners }: { runners: ApiRunner[] }) {
   const { columns } = words.runners;
   return (
-    <table className="w-full text-left text-sm">
+    <table className="stacking w-full text-left text-sm">
       <thead className="border-b border-line text-xs text-soft">
         <tr>
           <th className="px-4 py-2 font-medium">{columns.status}</th>

@@ -19,7 +19,7 @@ export function NextSteps() {
             <span>{step.sentence}</span>
             {step.url ? (
               <LeavingLink href={step.url} look="main">
-                {words.next.open}
+                {words.next.actions[step.action] ?? words.next.open}
               </LeavingLink>
             ) : null}
           </li>
