@@ -15,7 +15,8 @@ if ! node_is_new_enough; then
     npm ci --prefix script/toolchain --ignore-scripts --no-audit --no-fund --loglevel=error >&2 || exit 1
   fi
   if [ ! -x "$toolchain_bin/node" ]; then
-    echo "No Node.js build for this platform comes from npm: install Node.js 24.9 or newer and run this again." >&2
+    echo "npm brought no Node.js: either it does not reach its registry, or there is no build for this platform." >&2
+    echo "Install Node.js 24.9 or newer and run this again." >&2
     exit 1
   fi
   export PATH="$toolchain_bin:$PATH"
