@@ -22,9 +22,17 @@ if ! node_is_new_enough; then
   export PATH="$toolchain_bin:$PATH"
 fi
 
+install_dependencies() {
+  cmp -s package-lock.json node_modules/.installed && return
+  npm ci --no-audit --no-fund --loglevel=error >&2 && cp package-lock.json node_modules/.installed
+}
+
+# Two installs at once take each other's files away; where there is flock, the second one waits for the first.
 if ! cmp -s package-lock.json node_modules/.installed; then
-  npm ci --no-audit --no-fund --loglevel=error >&2 || exit 1
-  cp package-lock.json node_modules/.installed
+  (
+    ! command -v flock >/dev/null 2>&1 || flock 9
+    install_dependencies
+  ) 9<package.json || exit 1
 fi
 
 export PATH="$PWD/node_modules/.bin:$PATH"
