@@ -35,6 +35,7 @@ export function compile(input: CompileInput): CompileAnswer {
 export interface Whole {
   answer: CompileAnswer;
   root?: MapNode;
+  include?: Node;
   context?: Context;
   configuration?: Configuration;
   flow?: WorkflowDecision;
@@ -107,6 +108,7 @@ function run(
   const root = resolveReferences(extended.map, isWhole, report);
   const configuration = readRoot(root, { isWhole, broken: extended.broken }, report);
   whole.root = map;
+  whole.include = loaded.include;
   whole.configuration = configuration;
   const instances = makeInstances(configuration.jobs, new Budget(limits.steps), report);
   if (!report.failed) checkLogic(configuration, instances, report);

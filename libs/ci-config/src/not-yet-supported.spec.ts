@@ -43,6 +43,21 @@ describe('what a pipeline cannot carry yet', () => {
     expect(compileForPipeline(input(text), carried).unsupported).toEqual([]);
   });
 
+  it('is include itself where nobody can fetch, and not the file that is missing', () => {
+    const { answer, unsupported } = compileForPipeline(input('include: a.yml\nb: {script: x}'), carried);
+    expect(unsupported).toMatchObject([{ path: 'include', line: 1, column: 1 }]);
+    expect(answer).toMatchObject({
+      valid: false,
+      created: false,
+      errors: [{ code: 'not_yet_supported', path: 'include' }],
+    });
+    expect(compileForPipeline(input('include: a.yml\nb: {script: x}'), [...carried, 'include']).answer).toMatchObject({
+      valid: false,
+      errors: [{ code: 'include_missing' }],
+      wanted: ['a.yml'],
+    });
+  });
+
   it('is nothing for a configuration that is invalid anyway', () => {
     const text = 'a: {script: x, retry: 9}';
     expect(notYetSupported(compile(input(text)), input(text), carried)).toEqual([]);

@@ -12,21 +12,30 @@ export interface PipelineCompile {
 
 /** Keywords that are used up by compiling: nothing of them has to be carried further. */
 const COMPILED_AWAY = new Set(['extends', 'inherit']);
-const ROOT_KEYWORDS = ['include', 'workflow', 'variables', 'stages', 'default'];
+const ROOT_KEYWORDS = ['workflow', 'variables', 'stages', 'default'];
 
 /**
  * Compiles for a pipeline, and names every keyword that the kept jobs use and that is not in
  * `carried`: entries are `keyword`, `keyword:key` for the keys inside, `when=value` for the
- * values of `when`.
+ * values of `when`. Where includes are not carried, files that are missing are no fault of the
+ * author, so the answer says that instead.
  */
 export function compileForPipeline(input: CompileInput, carried: readonly string[]): PipelineCompile {
   const whole = compileWhole(input);
-  return { answer: whole.answer, unsupported: whole.answer.created ? unsupportedIn(whole, carried) : [] };
+  const { answer } = whole;
+  const unsupported = answer.created || whole.include ? unsupportedIn(whole, carried) : [];
+  if (!whole.include || carried.includes('include')) return { answer, unsupported };
+  const others = answer.errors.filter((error) => !error.code.startsWith('include'));
+  const included = unsupported.filter((finding) => finding.path === 'include');
+  return {
+    answer: { ...answer, valid: false, created: false, jobs: [], errors: [...others, ...included] },
+    unsupported,
+  };
 }
 
 /** The same list for an answer that is already there; compiles again to find the places. */
 export function notYetSupported(answer: CompileAnswer, input: CompileInput, carried: readonly string[]): Finding[] {
-  return answer.created ? compileForPipeline(input, carried).unsupported : [];
+  return answer.created || answer.wanted.length > 0 ? compileForPipeline(input, carried).unsupported : [];
 }
 
 function unsupportedIn(whole: Whole, carried: readonly string[]): Finding[] {
@@ -34,9 +43,13 @@ function unsupportedIn(whole: Whole, carried: readonly string[]): Finding[] {
   const known = new Set(carried);
   const need = (keyword: string, path: string, at: Node) => {
     if (known.has(keyword)) return;
-    const sentence = `${path} uses \`${keyword}\`, which Crosstie does not support yet.`;
+    const sentence =
+      path === keyword
+        ? `\`${keyword}\` is not supported by Crosstie yet.`
+        : `${path} uses \`${keyword}\`, which Crosstie does not support yet.`;
     report.error('not_yet_supported', sentence, path, at);
   };
+  if (whole.include) need('include', 'include', whole.include);
   for (const keyword of ROOT_KEYWORDS) {
     const entry = whole.root?.entries.get(keyword);
     if (!entry || isNull(entry.value)) continue;

@@ -8,7 +8,7 @@ import { bindInputs, fromJson } from '../inputs/bind.js';
 import { readHeader, readInputs, type Header, type InputSpec } from '../inputs/header.js';
 import { interpolate } from '../inputs/interpolate.js';
 import { limits } from '../limits.js';
-import { Source, type MapNode, type Node } from '../nodes.js';
+import { isNull, Source, type MapNode, type Node } from '../nodes.js';
 import { readFile, type ReadFile } from '../read/read-file.js';
 import { expandText } from '../variables/expand-text.js';
 import { layer, Scope } from '../variables/scope.js';
@@ -21,6 +21,8 @@ type Place = Pick<Node, 'source' | 'offset'>;
 export interface Loaded {
   readonly map: MapNode;
   readonly isWhole: boolean;
+  /** The key `include` of the main file, for those who cannot fetch. */
+  readonly include: Node | undefined;
 }
 
 /** Reads the main file and everything that it includes, as one map; null when that is not possible. */
@@ -42,7 +44,8 @@ export function loadConfiguration(
   if (read === null) return null;
   const before = report.errorCount;
   const map = new Loader(input, context, base, report, wanted).main(read, context.configPath);
-  return { map, isWhole: report.errorCount === before };
+  const include = read.content.entries.get('include');
+  return { map, isWhole: report.errorCount === before, include: isNull(include?.value) ? undefined : include?.key };
 }
 
 /** What a file is given by whoever includes it. */
