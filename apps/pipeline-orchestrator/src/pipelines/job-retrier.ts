@@ -36,7 +36,7 @@ export class JobRetrier {
     });
     if (outcome === null) return 'not_found';
     if ('code' in outcome) return outcome;
-    this.mover.tell(outcome.written);
+    await this.mover.goOn(pipelineId, outcome.written);
     return { newJobIds: outcome.newJobIds };
   }
 
@@ -45,7 +45,7 @@ export class JobRetrier {
     await held.tx.run(retireJobs, old);
     const made = await held.tx.run(renewJobs, old, userId, this.clock.now());
     const newIds = new Map(made.map((job) => [job.index, job.id]));
-    const written = await this.mover.write(
+    const written = await this.mover.writeHeld(
       {
         ...held,
         jobIds: held.jobIds.map((id, index) => newIds.get(index) ?? id),

@@ -35,13 +35,13 @@ export class PipelineCanceler {
       pipelineId,
       async (held) => {
         const decided = decide(held);
-        return decided.ok ? this.mover.write(held, decided.value, isWhole) : decided.refusal;
+        return decided.ok ? this.mover.writeHeld(held, decided.value, isWhole) : decided.refusal;
       },
       (tx) => tx.run(unqueueJobs, pipelineId, jobIds),
     );
     if (outcome === null) return 'not_found';
     if ('code' in outcome) return outcome;
-    this.mover.tell(outcome);
+    await this.mover.goOn(pipelineId, outcome);
     return 'done';
   }
 }

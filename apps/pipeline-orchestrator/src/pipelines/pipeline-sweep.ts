@@ -39,7 +39,7 @@ export class PipelineSweep implements OnApplicationBootstrap, BeforeApplicationS
   /** One pass; answers whether there may be more. */
   async runOnce(): Promise<boolean> {
     const stuck = await this.database.run(stuckPipelines, new Date(this.clock.ms() - trustMs), batch);
-    for (const { id } of stuck) await this.mover.settle(id);
+    for (const { id } of stuck) if (!(await this.mover.settle(id))) await this.mover.touch(id);
     return stuck.length === batch;
   }
 }

@@ -34,6 +34,8 @@ export class Pipelines1764000000005 implements MigrationInterface {
         recovered boolean NOT NULL DEFAULT false,
         -- Set when somebody asked to cancel, so that a sweep can finish it.
         cancel_requested_at timestamptz,
+        -- Grows with every move, so that who decided from what it read can tell that it was overtaken.
+        version integer NOT NULL DEFAULT 0,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         started_at timestamptz,

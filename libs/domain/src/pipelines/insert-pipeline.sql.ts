@@ -148,7 +148,7 @@ export const startNextAttempt = statement<
   `WITH l AS (
      UPDATE pipeline
         SET attempt = $2, user_id = $3, status = $4, failure_reason = $5, failure_message = $6, yaml_errors = $7,
-            name = $8, protected = $9, updated_at = $10::timestamptz, started_at = NULL,
+            name = $8, protected = $9, updated_at = $10::timestamptz, started_at = NULL, version = version + 1,
             finished_at = CASE WHEN $4 IN ('success', 'failed', 'canceled', 'skipped') THEN $10::timestamptz END
       WHERE id = $1 AND attempt = $2 - 1 AND status = 'failed' AND failure_reason IS NOT NULL
       RETURNING id, project_id),

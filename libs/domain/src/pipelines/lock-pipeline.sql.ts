@@ -6,6 +6,8 @@ export interface LockedPipeline {
   readonly attempt: number;
   readonly status: string;
   readonly failureReason: string | null;
+  /** Grows with every move. */
+  readonly version: number;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface LockedPipeline {
 export const lockPipeline = statement<[pipelineId: number], LockedPipeline>(
   'lock_pipeline',
   { pipeline: 'su' },
-  `SELECT id, project_id AS "projectId", attempt, status, failure_reason AS "failureReason"
+  `SELECT id, project_id AS "projectId", attempt, status, failure_reason AS "failureReason", version
      FROM pipeline WHERE id = $1 FOR NO KEY UPDATE`,
 );
 
@@ -28,6 +30,30 @@ export const readJobStates = statement<
   { job: 's' },
   `SELECT id, index, status, exit_code AS "exitCode"
      FROM job WHERE pipeline_id = $1 AND attempt = $2 AND NOT retried ORDER BY index`,
+);
+
+export interface SeenPipeline extends LockedPipeline {
+  readonly jobIds: readonly number[];
+  readonly indexes: readonly number[];
+  /** Comma between them. */
+  readonly statuses: string;
+  /** Comma between them, nothing where there is none. */
+  readonly exitCodes: string;
+}
+
+/** A pipeline and the latest try of each job as they were at one moment, without a lock. */
+export const lookAtPipeline = statement<[pipelineId: number], SeenPipeline>(
+  'look_at_pipeline',
+  { pipeline: 's', job: 's' },
+  `SELECT p.id, p.project_id AS "projectId", p.attempt, p.status, p.failure_reason AS "failureReason", p.version, j.*
+     FROM pipeline p
+    CROSS JOIN LATERAL (
+      SELECT coalesce(array_agg(id ORDER BY index), '{}') AS "jobIds",
+             coalesce(array_agg(index ORDER BY index), '{}') AS indexes,
+             coalesce(string_agg(status, ',' ORDER BY index), '') AS statuses,
+             coalesce(string_agg(coalesce(exit_code::text, ''), ',' ORDER BY index), '') AS "exitCodes"
+        FROM job WHERE pipeline_id = p.id AND attempt = p.attempt AND NOT retried) j
+    WHERE p.id = $1`,
 );
 
 /** What never changes of a pipeline's attempt: gzip'd JSON with its stages and graph. */

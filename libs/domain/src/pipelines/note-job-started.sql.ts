@@ -10,7 +10,8 @@ export const noteJobStarted = statement<[pipelineId: number, jobId: number, at: 
   { pipeline: 'su', job: 's', outbox_event: 'si' },
   `WITH l AS (
      UPDATE pipeline
-        SET status = 'running', updated_at = $3, started_at = coalesce(started_at, $3)
+        SET status = 'running', updated_at = $3, started_at = coalesce(started_at, $3),
+            version = version + 1
       WHERE id = $1 AND status IN ('created', 'pending')
         AND EXISTS (SELECT 1 FROM job WHERE id = $2 AND pipeline_id = $1 AND status = 'running' AND NOT retried)
       RETURNING id, project_id)

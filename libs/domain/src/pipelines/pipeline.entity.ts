@@ -74,6 +74,10 @@ export class Pipeline {
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 
+  /** Grows with every move. */
+  @Column({ type: 'integer', default: 0 })
+  version: number;
+
   @Column({ name: 'updated_at', type: 'timestamptz', default: () => 'now()' })
   updatedAt: Date;
 

@@ -211,11 +211,14 @@ describe('moving a pipeline', () => {
         ['pending', 'created'],
         ['canceled', 'pending'],
         false,
+        1,
       );
     });
     expect(rows).toMatchObject([{ event: null, moved: 1, laneIds: [3] }]);
     expect((await db.run(readJobStates, pipelineId, 1)).map((job) => job.status)).toEqual(['running', 'pending']);
-    const done = await db.run(writeAdvance, pipelineId, 'canceled', at, [b?.id ?? 0], ['pending'], ['canceled'], true);
+    const cancel = ['canceled', at, [b?.id ?? 0], ['pending'], ['canceled'], true] as const;
+    expect(await db.run(writeAdvance, pipelineId, ...cancel, 1)).toEqual([]);
+    const done = await db.run(writeAdvance, pipelineId, ...cancel, 2);
     expect(done).toMatchObject([{ event: { type: 'pipeline.changed', payload: { status: 'canceled' } }, laneIds: [] }]);
     expect(await table('SELECT 1 AS n FROM queue_entry WHERE job_id = $1', b?.id)).toEqual([]);
   });

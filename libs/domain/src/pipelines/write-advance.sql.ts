@@ -3,11 +3,12 @@ import { enqueueSql } from '../queue/enqueue.sql.js';
 import type { PipelineEvent } from './insert-pipeline.sql.js';
 
 /**
- * Writes what a decision changes, under the pipeline's lock: job statuses, the queue, the pipeline's
- * status, and the event if that is another one. Each job moves only from the status that the decision
- * saw; a runner may have taken it in the meantime.
+ * Writes what a decision changes: job statuses, the queue, the pipeline's status, and the event if that is
+ * another one. Each job moves only from the status that the decision saw; a runner may have taken it in the
+ * meantime.
  *
- * Always one row; `event` is null where nothing is to be told.
+ * No row and no change when the pipeline has been moved since that version. Otherwise one row; `event` is null
+ * where nothing is to be told.
  */
 export const writeAdvance = statement<
   [
@@ -18,6 +19,7 @@ export const writeAdvance = statement<
     from: readonly string[],
     to: readonly string[],
     cancelRequested: boolean,
+    version: number,
   ],
   { event: PipelineEvent | null; laneIds: readonly number[]; moved: number }
 >(
@@ -26,14 +28,14 @@ export const writeAdvance = statement<
   `WITH was AS (SELECT id, project_id, status FROM pipeline WHERE id = $1),
    l AS (
      UPDATE pipeline
-        SET status = $2, updated_at = $3,
+        SET status = $2, updated_at = $3, version = version + 1,
             cancel_requested_at = CASE WHEN $7 THEN coalesce(cancel_requested_at, $3) ELSE cancel_requested_at END,
             started_at = CASE WHEN started_at IS NULL AND $2 = 'running'
                               AND EXISTS (SELECT 1 FROM job WHERE pipeline_id = $1 AND started_at IS NOT NULL)
                               THEN $3 ELSE started_at END,
             finished_at = CASE WHEN $2 IN ('success', 'failed', 'canceled', 'skipped')
                                THEN coalesce(finished_at, $3) END
-      WHERE id = $1
+      WHERE id = $1 AND version = $8
       RETURNING id),
    j AS (
      UPDATE job
@@ -41,7 +43,7 @@ export const writeAdvance = statement<
             queued_at = CASE WHEN c.to_status = 'pending' THEN $3 ELSE job.queued_at END,
             finished_at = CASE WHEN c.to_status IN ('canceled', 'skipped') THEN $3
                                WHEN c.to_status = 'created' THEN NULL ELSE job.finished_at END
-       FROM unnest($4::bigint[], $5::text[], $6::text[]) AS c (id, from_status, to_status)
+       FROM l, unnest($4::bigint[], $5::text[], $6::text[]) AS c (id, from_status, to_status)
       WHERE job.id = c.id AND job.status = c.from_status
       RETURNING job.id, job.project_id, job.lane_id, job.status),
    gone AS (
@@ -52,7 +54,7 @@ export const writeAdvance = statement<
    ${enqueueSql('runnable')},
    e AS (INSERT INTO outbox_event (type, payload)
      SELECT 'pipeline.changed', jsonb_build_object('pipelineId', was.id, 'projectId', was.project_id, 'status', $2::text)
-       FROM was WHERE was.status <> $2
+       FROM was JOIN l ON l.id = was.id WHERE was.status <> $2
      RETURNING id, event_id, type, payload)
    SELECT CASE WHEN e.id IS NOT NULL THEN
             jsonb_build_object('id', e.id, 'eventId', e.event_id, 'type', e.type, 'payload', e.payload) END AS event,
