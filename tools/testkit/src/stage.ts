@@ -20,7 +20,7 @@ import {
   startGitHubSimulator,
   type Switches,
 } from '@crosstie/github-simulator';
-import type { ServiceContext } from '@crosstie/messaging';
+import type { BusOptions, ServiceContext } from '@crosstie/messaging';
 import { type ConfigValues, createLogger } from '@crosstie/platform';
 
 import { Api } from './api.js';
@@ -36,6 +36,8 @@ export interface StageOptions {
   config?: Partial<ConfigValues>;
   /** How the simulated GitHub answers where nobody knows how the real one does. */
   switches?: Partial<Switches>;
+  /** How the bus waits before it tells an event again. */
+  bus?: Partial<BusOptions>;
 }
 
 /** A whole house with its GitHub, inside the test's process. */
@@ -86,7 +88,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   });
   const lines: string[] = [];
   const logger = await createLogger(config, 'crosstie', collect(lines));
-  const house = await startJoined(config, { ownsProcess: false, logger, clock });
+  const house = await startJoined(config, { ownsProcess: false, logger, clock, bus: options.bus });
   const { dataSource } = house.context.database;
 
   const stage: Stage = {

@@ -5,4 +5,5 @@ import { compileForPipeline, type CompileInput } from '@crosstie/ci-config';
 /* The start of a worker thread: imports the compiler by its name alone, so that it runs from source and from the build. */
 
 const task = workerData as { compileInput: CompileInput; carried: readonly string[] };
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
 parentPort?.postMessage(compileForPipeline(task.compileInput, task.carried));

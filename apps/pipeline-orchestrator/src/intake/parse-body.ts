@@ -38,5 +38,6 @@ function withoutCommits(value: unknown): unknown {
 
 const task: unknown = workerData;
 if (!isMainThread && parentPort && typeof task === 'object' && task !== null && 'packedBody' in task) {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
   parentPort.postMessage(parseBody(task.packedBody as Uint8Array));
 }

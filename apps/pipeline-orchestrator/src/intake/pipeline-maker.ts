@@ -247,7 +247,10 @@ function ofTokenRefusal(error: TokenRefused, userId: number | null): Refused {
     case 'sender_not_linked':
     case 'terms_not_accepted':
       return refused(error.reason, null, userId);
-    default:
+    case 'token_refused':
+    case 'needs_reauth':
+    case 'github_unavailable':
+    case 'app_missing':
       return refused('token_refused', cleanText(error.message, 200), userId);
   }
 }
