@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { lstat, readFile, readdir, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
 import { DEFAULT_CONFIG_PATH, compile, type CompileAnswer, type CompileContext } from '@crosstie/ci-config';
+
+const run = promisify(execFile);
 
 const NAMES_MAX = 200_000;
 const ROUNDS_MAX = 200;
@@ -66,8 +70,28 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ERR_INVALID_ARG_VALUE';
 }
 
-/** The names of all files, as git would list them: slashes, no `.git`, sorted. */
+/** The names of all files, with slashes and sorted: what git knows or would add, else what lies there. */
 async function listNames(root: string): Promise<string[]> {
+  return (await namesFromGit(root)) ?? namesFromDisk(root);
+}
+
+async function namesFromGit(root: string): Promise<string[] | null> {
+  try {
+    const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+    // A file monitor named in the checkout's own configuration would be a program of a stranger.
+    const { stdout } = await run('git', ['-C', root, '-c', 'core.fsmonitor=false', ...listing], {
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 30_000,
+    });
+    const names = stdout.split('\0').filter((name) => name !== '');
+    return names.length === 0 ? null : names.slice(0, NAMES_MAX).sort();
+  } catch {
+    // No git, or no repository: the files that lie there are all there is to know.
+    return null;
+  }
+}
+
+async function namesFromDisk(root: string): Promise<string[]> {
   const names: string[] = [];
   const pending = [root];
   for (let folder = pending.pop(); folder !== undefined && names.length < NAMES_MAX; folder = pending.pop()) {

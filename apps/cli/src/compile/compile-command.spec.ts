@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +102,22 @@ describe('crosstie compile DIR', () => {
 
     expect(JSON.parse(run.written.out)).toMatchObject({ valid: false, errors: [{ code: 'no_file' }] });
     expect(run.written.out).not.toContain('leak');
+  });
+
+  it('counts as files what git knows or would add, and nothing that is ignored', async () => {
+    const clone = join(root, 'clone');
+    mkdirSync(join(clone, 'gitlab'), { recursive: true });
+    execFileSync('git', ['init', '--quiet', clone]);
+    writeFileSync(join(clone, '.gitignore'), 'built\n');
+    writeFileSync(join(clone, 'built'), '');
+    writeFileSync(join(clone, 'fresh'), '');
+    const rules = (file: string) => `{script: x, rules: [{exists: [${file}]}]}`;
+    writeFileSync(join(clone, 'gitlab/.gitlab-ci.yml'), `ignored: ${rules('built')}\nfresh: ${rules('fresh')}\n`);
+    const run = io('');
+
+    expect(await runCompile([clone], run.io)).toBe(0);
+
+    expect(JSON.parse(run.written.out)).toMatchObject({ created: true, jobs: [{ name: 'fresh' }] });
   });
 
   it('ends with 2 for a directory that is not there', async () => {

@@ -62,7 +62,7 @@ function same(left: Value, right: Value): boolean {
 
 function matches(left: Value, right: Value): boolean {
   const text = String(asPlain(left) ?? '');
-  if (right === null) return false;
+  if (right === null || right === false) return false;
   if (typeof right === 'object') return right.matches(text);
   const written = String(right);
   const pattern = patternFromText(written);

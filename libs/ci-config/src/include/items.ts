@@ -5,7 +5,8 @@ import { flatten } from '../shape/flatten.js';
 import { includeRules, type Rule } from '../shape/keywords/rules.js';
 import { Spot } from '../shape/shape.js';
 
-export type IncludeKind = 'local' | 'project' | 'remote' | 'template' | 'component';
+/** `text` is a bare string: whether it is a remote or a local file shows once its variables are in. */
+export type IncludeKind = 'text' | 'local' | 'project' | 'remote' | 'template' | 'component';
 
 /** One entry of an `include`, its form checked, its variables still in it. */
 export interface IncludeItem {
@@ -28,14 +29,14 @@ const KNOWN = [...KINDS, 'artifact', 'file', 'inputs', 'job', 'ref', 'rules', 'i
 export function readIncludes(node: Node | undefined, report: Report): IncludeItem[] {
   if (node === undefined || isNull(node)) return [];
   const items = node.kind === 'list' ? (flatten(node) ?? []) : [node];
-  return items.map((item) => readItem(item, report)).filter((item) => item !== undefined);
+  const given = items.filter((item) => !isNull(item));
+  return given.map((item) => readItem(item, report)).filter((item) => item !== undefined);
 }
 
 function readItem(node: Node, report: Report): IncludeItem | undefined {
   if (isString(node)) {
-    const kind = /^https?:\/\//i.test(node.value) ? 'remote' : 'local';
     return {
-      kind,
+      kind: 'text',
       location: node.value,
       files: [],
       ref: undefined,

@@ -58,6 +58,8 @@ interface Given {
 
 class Loader {
   private count = 0;
+  /** Keys of all files included so far: a wildcard takes none of them again, so it may match its own file. */
+  private readonly taken = new Set<string>();
   private readonly readFiles = new Map<string, ReadFile | null>();
   private readonly scope: Scope;
   private readonly tree: readonly string[];
@@ -96,9 +98,13 @@ class Loader {
   private file(read: ReadFile, given: Given): MapNode {
     const content = this.fillInputs(read, given);
     const items = readIncludes(content.entries.get('include')?.value, this.report);
+    // The whole list is known before the first of its files is read, as wildcards further in look at it.
+    const letIn = items.filter((item) => item.rules === undefined || this.rulesLetIn(item, given.home));
+    const targets = letIn.map((item) => this.targets(item, given.home));
+    for (const target of targets.flat()) this.taken.add(target.key);
     let merged: MapNode | undefined;
-    for (const item of items) {
-      for (const included of this.item(item, given.home)) {
+    for (const [index, item] of letIn.entries()) {
+      for (const included of this.item(item, targets[index] ?? [])) {
         merged = merged === undefined ? included : mergeMaps(merged, included);
       }
     }
@@ -162,11 +168,10 @@ class Loader {
     return specs;
   }
 
-  private item(item: IncludeItem, home: Home): MapNode[] {
-    if (item.rules && !this.rulesLetIn(item, home)) return [];
+  private item(item: IncludeItem, targets: readonly Target[]): MapNode[] {
     const given = new Map([...(item.inputs?.entries ?? [])].map(([name, entry]) => [name, entry.value]));
     const files: MapNode[] = [];
-    for (const target of this.targets(item, home)) {
+    for (const target of targets) {
       const read = this.readTarget(target, item.at);
       if (read === null) continue;
       const { component, home: inner } = target;
@@ -185,7 +190,9 @@ class Loader {
     // A file from nowhere in particular belongs to no project, and so sees no variables.
     const find = home.kind === 'nowhere' ? () => undefined : this.scope.value;
     const found = targetsOf(item, home, this.input, this.tree, (text) => expandText(text, find, 'empty'));
-    if ('targets' in found) return found.targets;
+    if ('targets' in found) {
+      return found.isWildcard ? found.targets.filter((target) => !this.taken.has(target.key)) : found.targets;
+    }
     this.report.error('include', `${found.fault}.`.replace(/([.!])\.$/, '$1'), 'include', item.at);
     return [];
   }

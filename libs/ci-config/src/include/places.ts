@@ -22,9 +22,10 @@ export interface Target {
   readonly missing: string;
 }
 
-export type Targets = { targets: readonly Target[] } | { fault: string };
+export type Targets = { targets: readonly Target[]; isWildcard?: true } | { fault: string };
 
-const YAML_NAME = /.+\.ya?ml$/i;
+const YAML_NAME = /(?:^|\/)[^/]+\.ya?ml$/i;
+const REMOTE = /^https?:\/\//i;
 const NO_COMPONENT: ReadonlyMap<string, string | null> = new Map();
 
 /** The files that an include means. `expand` puts variables in; the tree is that of the repository. */
@@ -37,6 +38,8 @@ export function targetsOf(
 ): Targets {
   const location = expand(item.location);
   switch (item.kind) {
+    case 'text':
+      return REMOTE.test(location) ? remoteTarget(location, item, input) : localTargets(location, home, input, tree);
     case 'local':
       return localTargets(location, home, input, tree);
     case 'project':
@@ -58,7 +61,7 @@ function localTargets(location: string, home: Home, input: CompileInput, tree: r
     const matches = home.kind === 'repository' ? tree.filter((name) => pattern?.matches(name) ?? false) : [];
     const bad = matches.find((name) => !YAML_NAME.test(name));
     if (bad !== undefined) return { fault: `Local file ${quote(bad)} does not have YAML extension!` };
-    return { targets: matches.map((name) => localTarget(name, home, input)) };
+    return { targets: matches.map((name) => localTarget(name, home, input)), isWildcard: true };
   }
   if (!YAML_NAME.test(path)) return { fault: `Local file ${quote(path)} does not have YAML extension!` };
   return { targets: [localTarget(path, home, input)] };

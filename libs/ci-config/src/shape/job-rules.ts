@@ -2,6 +2,7 @@ import { plain } from '../findings.js';
 import { isNull } from '../nodes.js';
 import type { JobDefinition } from './job.js';
 import type { JobKey } from './keywords/job-keywords.js';
+import { toPlain } from './plain-value.js';
 import type { Spot } from './shape.js';
 
 const EXCLUSIVE: readonly (readonly [JobKey, JobKey])[] = [
@@ -20,6 +21,7 @@ export function checkJob(job: JobDefinition, spot: Spot): void {
   checkTrigger(job, spot);
   checkDependencies(job, spot);
   checkSingles(job, spot);
+  checkJobInputUse(job, spot);
 }
 
 function isGiven(job: JobDefinition, key: JobKey): boolean {
@@ -92,12 +94,35 @@ function checkDependencies(job: JobDefinition, spot: Spot): void {
   }
 }
 
+/** The runner puts a job's inputs in these alone; anywhere else the block stays as text. */
+const TAKES_JOB_INPUTS = new Set<JobKey>([
+  'script',
+  'before_script',
+  'after_script',
+  'artifacts',
+  'cache',
+  'image',
+  'services',
+  'inputs',
+]);
+
+function checkJobInputUse(job: JobDefinition, spot: Spot): void {
+  if (job.values.inputs === undefined) return;
+  for (const [key, node] of job.places) {
+    if (TAKES_JOB_INPUTS.has(key) || !JSON.stringify(toPlain(node)).includes('${{ job.inputs')) continue;
+    spot.in(key).warn('no_effect', 'uses `job.inputs`, which is not filled in here', node);
+  }
+}
+
 function checkSingles(job: JobDefinition, spot: Spot): void {
   const isPages = isPagesJob(job);
   if (isGiven(job, 'publish') && !isPages)
     spot.fault('publish', 'config publish can only be used within a `pages` job', at(job, 'publish'));
   if (isGiven(job, 'release') && !isGiven(job, 'script'))
     spot.fault('required', 'config missing required keys: script (`release` needs it)', at(job, 'release'));
+  if (isGiven(job, 'publish') && typeof job.values.pages === 'object' && 'publish' in job.values.pages) {
+    spot.fault('publish', 'config: use either publish or pages:publish', at(job, 'publish'));
+  }
   if (job.name === 'pages:deploy' && job.values.stage === 'deploy') {
     spot.fault('job_name', 'has a reserved name: `pages:deploy` cannot be a job in the stage deploy', job.key);
   }

@@ -1,4 +1,5 @@
 import { found, plain } from '../findings.js';
+import { predefinedNames } from '../predefined-names.js';
 import { isNull, isString, type MapNode, type Node } from '../nodes.js';
 import { shape, type Shape, type Spot } from './shape.js';
 
@@ -28,6 +29,9 @@ function variables(data: readonly string[] | null): Shape<Variables> {
       if (!keyIsName)
         inner.fault('type', `has a name that YAML reads as ${found(entry.key)}; put it in quotes`, entry.key);
       const variable = keyIsName ? readVariable(entry.value, inner, data) : undefined;
+      if (predefinedNames.has(entry.key.text)) {
+        inner.warn('predefined_variable', 'hides the predefined variable of that name', entry.key);
+      }
       if (variable === undefined) sound = false;
       else read.set(entry.key.text, variable);
     }

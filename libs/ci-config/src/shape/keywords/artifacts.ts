@@ -10,6 +10,14 @@ export const reportTypes = (
   'performance repository_xray requirements requirements_v2 sarif sast secret_detection terraform'
 ).split(' ');
 
+/** Reports that only GitLab's own pages would show. */
+const NOT_SHOWN = new Set(
+  (
+    'sast secret_detection dependency_scanning container_scanning cluster_image_scanning dast api_fuzzing ' +
+    'coverage_fuzzing license_scanning requirements requirements_v2 metrics lsif repository_xray'
+  ).split(' '),
+);
+
 const path = oneOrMany(text(), { words: 'an array of strings' });
 const reportFields: Record<string, Shape<PlainValue>> = Object.fromEntries(reportTypes.map((type) => [type, path]));
 reportFields['coverage_report'] = record(
@@ -33,7 +41,11 @@ const fields = {
   name: text(),
   untracked: flag(),
   paths: texts(),
-  reports: record(reportFields),
+  reports: mapped(record(reportFields), (value, node, spot) => {
+    const hidden = Object.keys(value).filter((type) => NOT_SHOWN.has(type));
+    if (hidden.length > 0) spot.warn('no_effect', `${hidden.join(', ')} is kept as an artifact and not shown`, node);
+    return value;
+  }),
   when: oneOf('on_success', 'on_failure', 'always'),
   expire_in: expireIn,
   expose_as: exposeAs,
