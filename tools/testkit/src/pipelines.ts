@@ -17,7 +17,7 @@ export interface PipelineView {
   sha: string;
   status: string;
   failure_reason: string | null;
-  failure_message?: string | null;
+  crosstie: { failure_message: string | null; received_at: string | null };
   user: { username: string } | null;
   jobs: JobView[];
 }
@@ -49,12 +49,9 @@ export function statusesOf(control: SimulatorControl, repository: string, sha: s
 }
 
 /** The time from the webhook's arrival to the first job in a runner's hands, as the API tells it. */
-export async function timeToStart(api: Api, pipeline: PipelineView) {
-  const shown = await api.read<{ crosstie?: { received_at?: string | null } }>(
-    `/api/v4/projects/${pipeline.project_id}/pipelines/${pipeline.id}`,
-  );
+export function timeToStart(pipeline: PipelineView) {
   const starts = pipeline.jobs.flatMap((job) => (job.started_at ? [new Date(job.started_at).getTime()] : []));
-  const received = shown.crosstie?.received_at;
+  const received = pipeline.crosstie.received_at;
   if (!received || starts.length === 0) throw new Error('the API tells no times');
   const ms = Math.min(...starts) - new Date(received).getTime();
   return { shown: `${ms} ms (delivery received ${received})`, value: ms };

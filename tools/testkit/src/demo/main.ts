@@ -64,7 +64,7 @@ async function play(stage: Stage, withRunner: boolean, keep: boolean): Promise<v
   const clone = await step('dana clones', () => cloneAs(stage, 'dana', world));
   const good = await step('dana pushes with git; the pipeline runs to its end', () => pushAndFollow(stage, clone));
   await step('the verdict on the commit at GitHub', () => verdict(stage, good.sha, 'success'));
-  await step('from webhook to job start', () => timeToStart(api(stage), good));
+  await step('from webhook to job start', async () => timeToStart(good));
   const refused = await step('erin, who is not linked, pushes and is refused', () => pushRefused(stage, world));
   await step('the refusal on the commit at GitHub', () => verdict(stage, refused.sha, 'failure'));
   await step('dana runs that pipeline as herself', () => retryAsDana(stage, refused));
@@ -239,7 +239,7 @@ function api(stage: Stage): Api {
 
 function describe(pipeline: PipelineView): string {
   const jobs = pipeline.jobs.map((job) => `${job.name} ${job.status} (job ${job.id})`).join(', ');
-  const reason = pipeline.failure_reason ? `, ${pipeline.failure_reason}: ${pipeline.failure_message ?? ''}` : '';
+  const reason = pipeline.failure_reason ? `, ${pipeline.failure_reason}: ${pipeline.crosstie.failure_message}` : '';
   return `pipeline ${pipeline.id} of ${pipeline.sha.slice(0, 8)} is ${pipeline.status}${reason}${jobs && `\n${jobs}`}`;
 }
 

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { constants } from 'node:os';
 
 export interface Running {
   readonly pid: number;
   /** What it has printed so far. */
   output(): string;
-  /** Null while it runs. */
+  /** Null while it runs; 128 and the signal's number where a signal ended it. */
   exitStatus(): number | null;
   stop(): Promise<void>;
 }
@@ -26,8 +27,8 @@ export function start(command: string, parameters: string[], env: NodeJS.Process
     text += `${error.message}\n`;
     ended = 127;
   });
-  child.on('exit', (code) => {
-    ended = code ?? 1;
+  child.on('exit', (code, signal) => {
+    ended = code ?? (signal ? 128 + constants.signals[signal] : 1);
   });
   return {
     pid: child.pid ?? 0,
