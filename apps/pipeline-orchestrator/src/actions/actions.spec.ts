@@ -160,6 +160,32 @@ describe('retrying a job', () => {
   });
 });
 
+describe('what a person did', () => {
+  it('stands in the audit, once for each act and not for what was refused', async () => {
+    const id = await newPipeline('erin');
+    await stage.asDana.post(url(`pipelines/${id}/retry`));
+    const [job] = await stage.jobs(id);
+    await stage.asDana.post(url(`jobs/${job?.id}/retry`));
+    await stage.asDana.post(url(`jobs/${job?.id}/cancel`));
+    await stage.asDana.post(url(`pipelines/${id}/cancel`));
+    await stage.asDana.post(url(`pipelines/${id}/retry`));
+    await stage.asDana.post(url(`pipelines/${id}/cancel`));
+    const acts = await stage.rows(
+      `SELECT action, actor_id FROM audit_event
+        WHERE (entity_type = 'pipeline' AND entity_id = $1) OR (entity_type = 'job' AND entity_id = $2) ORDER BY id`,
+      id,
+      job?.id,
+    );
+    const actor_id = await userId('dana');
+    expect(acts).toEqual(
+      ['pipeline.retried', 'job.canceled', 'pipeline.retried', 'pipeline.canceled'].map((action) => ({
+        action,
+        actor_id,
+      })),
+    );
+  });
+});
+
 describe('cancelling', () => {
   it('a pipeline takes its jobs out of the queue', async () => {
     const id = await newPipeline();

@@ -58,14 +58,14 @@ export class PermittedActions extends PipelineActions {
     const pipeline = await this.database.first(findForRetry, pipelineId);
     if (!pipeline || pipeline.projectId !== projectId) throw new NotFound('Pipeline');
     // As in GitLab, cancelling what has ended is no fault and changes nothing.
-    await this.canceler.cancel(pipelineId);
+    await this.canceler.cancel(pipelineId, actor.userId);
     return pipelineId;
   }
 
   async cancelJob(actor: Actor, projectId: number, jobId: number): Promise<number> {
     await this.access.require(actor, runLevel, projectId);
     const job = await this.jobIn(projectId, jobId);
-    const outcome = await this.canceler.cancelJob(job.pipelineId, jobId);
+    const outcome = await this.canceler.cancelJob(job.pipelineId, jobId, actor.userId);
     if (outcome === 'not_found') throw new NotFound('Job');
     if (outcome !== 'done') throw refusedCancel(outcome);
     return jobId;

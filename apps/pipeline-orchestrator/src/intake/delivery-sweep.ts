@@ -13,7 +13,7 @@ const atOnce = 16;
 const failuresMax = 5;
 const turnsMax = 40;
 
-const redriven = metrics.counter('sweep_redriven_total', 'Deliveries that the sweep took up', ['what']);
+const redriven = metrics.counter('deliveries_redriven_total', 'Deliveries that the sweep took up');
 
 /** Takes up deliveries that wait for GitHub, and those that the bus did not bring. */
 @Injectable()
@@ -58,7 +58,7 @@ export class DeliverySweep implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async take(id: number, attempts: number): Promise<void> {
-    redriven.inc({ what: 'delivery' });
+    redriven.inc();
     if (attempts > turnsMax) return this.deliveries.bury(id, new Error(`given up after ${turnsMax} turns`));
     try {
       await this.deliveries.take(id);

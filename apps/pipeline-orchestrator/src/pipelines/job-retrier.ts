@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { renewJobs, retireJobs } from '@crosstie/domain';
+import { type AuditEntry, recordAudit, renewJobs, retireJobs } from '@crosstie/domain';
 import { type Decision, type Result, retryJob, retryPipeline, type RetryRefusal } from '@crosstie/pipeline';
 import { Clock } from '@crosstie/platform';
 
@@ -17,22 +17,28 @@ export class JobRetrier {
 
   /** Runs what failed or was cancelled again. */
   retryPipeline(pipelineId: number, userId: number): Promise<RetryOutcome> {
-    return this.decide(pipelineId, userId, ({ graph, state }) => retryPipeline(graph, state));
+    const entry = { actorId: userId, action: 'pipeline.retried', entityType: 'pipeline', entityId: pipelineId };
+    return this.decide(pipelineId, userId, ({ graph, state }) => retryPipeline(graph, state), entry);
   }
 
   /** Runs one finished job again; a row that was retried already is none any more. */
   retryJob(pipelineId: number, jobId: number, userId: number): Promise<RetryOutcome> {
-    return this.decide(pipelineId, userId, ({ graph, state, jobIds }) => retryJob(graph, state, jobIds.indexOf(jobId)));
+    const decide = ({ graph, state, jobIds }: HeldPipeline) => retryJob(graph, state, jobIds.indexOf(jobId));
+    const entry = { actorId: userId, action: 'job.retried', entityType: 'job', entityId: jobId };
+    return this.decide(pipelineId, userId, decide, entry);
   }
 
   private async decide(
     pipelineId: number,
     userId: number,
     decide: (held: HeldPipeline) => Result<Decision, RetryRefusal>,
+    entry: AuditEntry,
   ): Promise<RetryOutcome> {
     const outcome = await this.mover.hold(pipelineId, async (held) => {
       const decided = decide(held);
-      return decided.ok ? this.renew(held, decided.value, userId) : decided.refusal;
+      if (!decided.ok) return decided.refusal;
+      await recordAudit(held.tx, entry);
+      return this.renew(held, decided.value, userId);
     });
     if (outcome === null) return 'not_found';
     if ('code' in outcome) return outcome;

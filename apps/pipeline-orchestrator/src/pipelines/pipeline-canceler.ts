@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { unqueueJobs } from '@crosstie/domain';
+import { type AuditEntry, recordAudit, unqueueJobs } from '@crosstie/domain';
 import { cancelJob, cancelPipeline, type CancelRefusal, type Decision, type Result } from '@crosstie/pipeline';
 
 import { type HeldPipeline, PipelineMover } from './pipeline-mover.js';
@@ -14,28 +14,36 @@ export type CancelOutcome = 'done' | 'not_found' | CancelRefusal;
 export class PipelineCanceler {
   constructor(private readonly mover: PipelineMover) {}
 
-  /** Stops what is not finished of a pipeline. */
-  cancel(pipelineId: number): Promise<CancelOutcome> {
-    return this.decide(pipelineId, null, ({ graph, state }) => cancelPipeline(graph, state), true);
+  /**
+   * Stops what is not finished of a pipeline.
+   *
+   * @param actorId null: the server itself, because the project cannot be reached any more
+   */
+  cancel(pipelineId: number, actorId: number | null): Promise<CancelOutcome> {
+    const entry = { actorId, action: 'pipeline.canceled', entityType: 'pipeline', entityId: pipelineId };
+    return this.decide(pipelineId, null, ({ graph, state }) => cancelPipeline(graph, state), entry);
   }
 
   /** Stops one job. */
-  cancelJob(pipelineId: number, jobId: number): Promise<CancelOutcome> {
+  cancelJob(pipelineId: number, jobId: number, actorId: number): Promise<CancelOutcome> {
     const decide = ({ graph, state, jobIds }: HeldPipeline) => cancelJob(graph, state, jobIds.indexOf(jobId));
-    return this.decide(pipelineId, [jobId], decide, false);
+    const entry = { actorId, action: 'job.canceled', entityType: 'job', entityId: jobId };
+    return this.decide(pipelineId, [jobId], decide, entry);
   }
 
   private async decide(
     pipelineId: number,
     jobIds: readonly number[] | null,
     decide: (held: HeldPipeline) => Result<Decision, CancelRefusal>,
-    isWhole: boolean,
+    entry: AuditEntry,
   ): Promise<CancelOutcome> {
     const outcome = await this.mover.hold(
       pipelineId,
       async (held) => {
         const decided = decide(held);
-        return decided.ok ? this.mover.writeHeld(held, decided.value, isWhole) : decided.refusal;
+        if (!decided.ok) return decided.refusal;
+        await recordAudit(held.tx, entry);
+        return this.mover.writeHeld(held, decided.value, jobIds === null);
       },
       (tx) => tx.run(unqueueJobs, pipelineId, jobIds),
     );

@@ -17,7 +17,7 @@ export class ProjectEvents {
   async projectChanged({ payload }: Incoming<'project.changed'>): Promise<void> {
     const reach = await this.database.first(projectReach, payload.projectId);
     if (reach?.gone) {
-      for (const pipelineId of reach.livePipelines) await this.canceler.cancel(pipelineId);
+      for (const pipelineId of reach.livePipelines) await this.canceler.cancel(pipelineId, null);
     } else if (reach?.reachable && reach.livePipelines.length > 0) {
       const queued = await this.database.run(requeueProject, payload.projectId);
       this.wakes.publish(queued.map((entry) => entry.laneId));

@@ -144,6 +144,7 @@ export const startNextAttempt = statement<
     job: 'si',
     queue_entry: 'si',
     outbox_event: 'si',
+    audit_event: 'i',
   },
   `WITH l AS (
      UPDATE pipeline
@@ -152,6 +153,8 @@ export const startNextAttempt = statement<
             finished_at = CASE WHEN $4 IN ('success', 'failed', 'canceled', 'skipped') THEN $10::timestamptz END
       WHERE id = $1 AND attempt = $2 - 1 AND status = 'failed' AND failure_reason IS NOT NULL
       RETURNING id, project_id),
+   x AS (INSERT INTO audit_event (actor_id, action, entity_type, entity_id, details)
+     SELECT $3, 'pipeline.retried', 'pipeline', l.id, jsonb_build_object('attempt', $2::int) FROM l),
    a AS (INSERT INTO pipeline_attempt (pipeline_id, n, user_id, cause, created_at)
      SELECT l.id, $2, $3, 'retry', $10::timestamptz FROM l RETURNING n),
    f AS (INSERT INTO pipeline_definition (pipeline_id, attempt, part, body)
