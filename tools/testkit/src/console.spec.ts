@@ -97,6 +97,7 @@ unit:
         } catch (error) {
           broken = true;
           await picture('failed');
+          process.stderr.write(`At ${kim.page.url()}; faults: ${kim.faults.join('; ') || 'none'}\n`);
           throw error;
         }
       },
@@ -171,11 +172,10 @@ unit:
       concurrent: 2,
       pollIntervalMs: 50,
       logIntervalMs: 100,
+      keepAliveMs: 300,
     });
-    await until(async () => {
-      await kim.page.reload();
-      return (await kim.page.getByText('Online').count()) > 0;
-    }, 'the runner to be online');
+    // Its contact is noted now and then, and the page asks every ten seconds.
+    await kim.page.getByText('Online').waitFor({ timeout: 40_000 });
     await picture('7-runners');
     await usable();
   });
@@ -303,6 +303,9 @@ unit:
     await picture('19-not-there', dana.page);
     await go('/', dana.page);
     await dana.page.getByRole('link', { name: repository }).waitFor();
+    await dana.page.getByRole('button', { name: 'Sign out' }).click();
+    await go('/', dana.page);
+    await dana.page.getByRole('link', { name: 'Sign in with GitHub' }).waitFor();
     expect(dana.faults).toEqual([]);
     await dana.context.close();
   });

@@ -16,13 +16,14 @@ type TraceListener = (size: number) => void;
 export class EventStream {
   readonly store: EventStore;
   private source: EventSource | null = null;
+  private wanted = false;
   private silence = 0;
   private retry = 0;
   private hidden = 0;
   private flushing = 0;
   private readonly traceListeners = new Map<number, Set<TraceListener>>();
 
-  constructor(queries: QueryClient) {
+  constructor(private readonly queries: QueryClient) {
     this.store = new EventStore(
       (keys) => {
         for (const queryKey of keys) void queries.invalidateQueries({ queryKey: [...queryKey] });
@@ -35,7 +36,14 @@ export class EventStream {
   }
 
   start(): void {
+    this.wanted = true;
     if (this.source === null) this.connect();
+  }
+
+  /** Nobody is signed in any more. */
+  stop(): void {
+    this.wanted = false;
+    this.disconnect();
   }
 
   /** Asks the server to say when this job's log grows. The stream is opened anew with the other topic. */
@@ -52,7 +60,7 @@ export class EventStream {
   }
 
   private topicsChanged(): void {
-    if (this.source !== null) this.connect();
+    if (this.wanted) this.connect();
   }
 
   private connect(): void {
@@ -93,6 +101,8 @@ export class EventStream {
   private connectLater(): void {
     this.disconnect();
     this.store.broke();
+    // A session that has ended ends the stream too: the page then asks to sign in.
+    void this.queries.invalidateQueries({ queryKey: ['account'] });
     this.retry = window.setTimeout(() => this.connect(), 1000 + Math.random() * 4000);
   }
 
@@ -113,6 +123,7 @@ export class EventStream {
 
   private visibilityChanged(): void {
     clearTimeout(this.hidden);
+    if (!this.wanted) return;
     if (document.hidden) {
       this.hidden = window.setTimeout(() => {
         this.disconnect();

@@ -17,6 +17,7 @@ export function useEventState(ready: boolean): EventState {
   const events = useEventStream();
   useEffect(() => {
     if (ready) events.start();
+    else events.stop();
   }, [events, ready]);
   return useSyncExternalStore(events.store.subscribe, events.store.state);
 }

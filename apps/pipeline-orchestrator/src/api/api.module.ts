@@ -12,6 +12,8 @@ import { EventTail } from './event-tail.js';
 import { JobReads } from './job-reads.js';
 import { JobViewsController } from './job-views.controller.js';
 import { JobsController } from './jobs.controller.js';
+import { LintController } from './lint.controller.js';
+import { NotServedController } from './not-served.controller.js';
 import { PageAnswer } from './page-answer.js';
 import { PeopleNames } from './people-names.js';
 import { PipelineReads } from './pipeline-reads.js';
@@ -42,12 +44,14 @@ export class ApiModule {
         JobsController,
         TraceController,
         CommitsController,
+        LintController,
         DeliveriesController,
         DeadLettersController,
         PipelineViewsController,
         JobViewsController,
         StreamController,
-        // Last: it answers at every path that is nobody else's.
+        // Last: they answer at every path that is nobody else's.
+        NotServedController,
         ConsoleFilesController,
       ],
       providers: [

@@ -52,6 +52,7 @@ export function remedyFor(viewer: Viewer, reason: string): Remedy {
 export function retryPipelineState(viewer: Viewer, pipeline: ActionsPipeline): ActionState {
   const hindered = hindrance(viewer);
   if (hindered) return no(hindered.reason);
+  if (pipeline.status === 'canceling') return no('It is being canceled; wait until it has ended.');
   if (isRefused(pipeline)) return yes;
   const some = pipeline.jobStatuses.some((status) => retriedWithPipeline.has(status));
   return some ? yes : no('No job of it has failed or was canceled.');

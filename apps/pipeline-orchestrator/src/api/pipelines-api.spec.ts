@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiJob } from './api-job.js';
 import type { ApiPipeline, ApiPipelineBasic } from './api-pipeline.js';
 import type { ApiProject } from './api-project.js';
+import type { ApiLint } from './lint.controller.js';
 import { ApiHouse, type Asker } from './testing/api-house.js';
 
 describe('pipelines over the REST API', () => {
@@ -221,6 +222,35 @@ describe('pipelines over the REST API', () => {
     expect(low.status).toBe(403);
     expect(low.json<{ message: string }>().message).toMatch(/^403 Forbidden - Your role here is Reporter/);
     expect((await dana.get('/api/v4/nothing/of/that')).json()).toEqual({ error: '404 Not Found' });
+  });
+
+  it('lints a text with the place of each fault, always with 200', async () => {
+    const lint = async (content: string, more: Record<string, unknown> = {}) => {
+      const answer = await dana.post(at('/ci/lint'), { content, ref: '', ...more });
+      expect(answer.status).toBe(200);
+      return answer.json<ApiLint>();
+    };
+    expect(await lint('build: {script: [make]}', { include_jobs: true })).toMatchObject({
+      valid: true,
+      errors: [],
+      warnings: [],
+      includes: [],
+      jobs: [{ name: 'build', stage: 'test', script: ['make'], when: 'on_success' }],
+    });
+    const wrong = await lint('build:\n  script: 3\n');
+    expect(wrong.valid).toBe(false);
+    expect(wrong.errors[0]).toMatch(/script/);
+    expect(wrong).not.toHaveProperty('jobs');
+    expect((await lint('build: {script: [x], trigger: other/project}')).valid).toBe(false);
+    expect((await dana.post(at('/ci/lint'))).json()).toEqual({ error: 'content is missing' });
+  });
+
+  it('says of what GitLab has and this has not that it is not part of it', async () => {
+    const say = async (path: string) => (await dana.get(`/api/v4/${path}`)).json<{ message: string }>().message;
+    expect(await say('projects/1/repository/tree')).toMatch(/^404 Not Found - not part of Crosstie: contents/);
+    expect(await say('issues')).toMatch(/not part of Crosstie: issues/);
+    expect((await dana.post('/api/v4/ci/lint')).text).toMatch(/use POST \/projects\/:id\/ci\/lint/);
+    expect((await dana.get(at('/merge_requests'))).json()).toEqual([]);
   });
 
   it('cancels a pipeline with 200, and changes nothing of one that has ended', async () => {
