@@ -5,6 +5,7 @@ import { freePort } from './free-port.js';
 export interface NatsServer {
   url: string;
   port: number;
+  pid: number;
   stop(): Promise<void>;
   /** Ends it without a chance to write anything. */
   kill(): Promise<void>;
@@ -14,11 +15,17 @@ export interface NatsServer {
  * Starts the machine's nats-server with JetStream on loopback.
  *
  * @param store where it keeps its streams
+ * @param monitorPort where it tells about itself over HTTP
  * @returns null where there is no nats-server
  */
-export async function startNatsServer(store: string, onPort?: number): Promise<NatsServer | null> {
+export async function startNatsServer(
+  store: string,
+  onPort?: number,
+  monitorPort?: number,
+): Promise<NatsServer | null> {
   const port = onPort ?? (await freePort());
-  const child = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store], {
+  const monitor = monitorPort === undefined ? [] : ['-m', String(monitorPort)];
+  const child = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), ...monitor, '-js', '-sd', store], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const started = await new Promise<boolean>((done) => {
@@ -32,6 +39,7 @@ export async function startNatsServer(store: string, onPort?: number): Promise<N
   return {
     url: `nats://127.0.0.1:${port}`,
     port,
+    pid: child.pid ?? 0,
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),
   };

@@ -1,23 +1,32 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { CommandError, exitStatus } from '../exit-status.js';
 
 /**
- * Runs an app's `dist/main.js` as a process of its own and ends when it ends. Signals are handed on,
- * so that a supervisor's SIGTERM reaches the app and its status comes back.
+ * Becomes an app's `dist/main.js`: the process keeps its number, so that a supervisor's signals, limits and kills
+ * meet the app itself, and no second Node.js stands beside it. Where a process cannot be replaced, the app runs as a
+ * child, signals are handed on and its status comes back; 128 and the signal's number where a signal ended it.
  */
 export async function startApp(app: string, parameters: string[] = []): Promise<number> {
   const main = fileURLToPath(new URL(`../../../${app}/dist/main.js`, import.meta.url));
   if (!existsSync(main))
     throw new CommandError(`${app} has not been built: run script/build`, exitStatus.configuration);
-  const child = spawn(process.execPath, ['--enable-source-maps', main, ...parameters], { stdio: 'inherit' });
+  const command = ['--enable-source-maps', main, ...parameters];
+  const { execPath, env, platform } = process;
+  if (platform !== 'win32') process.execve?.(execPath, [execPath, ...command], env);
+  return runAsChild(command);
+}
+
+function runAsChild(command: string[]): Promise<number> {
+  const child = spawn(process.execPath, command, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) {
     process.on(signal, () => child.kill(signal));
   }
   return new Promise((done, fail) => {
     child.once('error', fail);
-    child.once('exit', (code) => done(code ?? exitStatus.no));
+    child.once('exit', (code, signal) => done(code ?? (signal ? 128 + constants.signals[signal] : exitStatus.no)));
   });
 }
