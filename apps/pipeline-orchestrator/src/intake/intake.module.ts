@@ -3,6 +3,7 @@ import { AccessModule } from '@crosstie/access';
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
 import { TokenClientModule } from '@crosstie/token-vault';
 
+import { CompilerWarmUp } from './compiler-warm-up.js';
 import { Deliveries } from './deliveries.js';
 import { DeliveryEvents } from './delivery-events.controller.js';
 import { DeliverySweep } from './delivery-sweep.js';
@@ -20,7 +21,16 @@ export class IntakeModule {
       module: IntakeModule,
       imports: [ContextModule.of(context), AccessModule.of(context), TokenClientModule.of(context)],
       controllers: [DeliveryEvents],
-      providers: [Deliveries, DeliverySweep, GithubDoor, Installations, People, PipelineMaker, PushIntake],
+      providers: [
+        CompilerWarmUp,
+        Deliveries,
+        DeliverySweep,
+        GithubDoor,
+        Installations,
+        People,
+        PipelineMaker,
+        PushIntake,
+      ],
       exports: [GithubDoor, People, PipelineMaker],
     };
   }
