@@ -44,6 +44,7 @@ export function readJob(
   }
   const fault = nameFault(name);
   if (fault !== undefined) return spot.fault('job_name', fault, entry.key);
+  if (entry.value.kind === 'reference') return undefined; // It led nowhere, which has been told.
   if (entry.value.kind !== 'map') return notAJob(name, entry, spot);
   // What it lacks may be in a parent or a file that could not be had.
   if (isBroken && !['script', 'run', 'trigger'].some((key) => child(entry.value, key))) return undefined;
