@@ -17,7 +17,13 @@ export class PipelineOrchestratorModule {
     return {
       module: PipelineOrchestratorModule,
       // The API comes last: its console answers at every path that is nobody else's.
-      imports: [intake, pipelines, actions, RecoveryModule.register(context), ApiModule.register(context, actions)],
+      imports: [
+        intake,
+        pipelines,
+        actions,
+        RecoveryModule.register(context, intake),
+        ApiModule.register(context, actions),
+      ],
     };
   }
 }

@@ -4,7 +4,7 @@ import { ContextModule, type ServiceContext } from '@crosstie/messaging';
 import { TokenClientModule } from '@crosstie/token-vault';
 
 import { PipelineActions } from '../pipeline-actions.js';
-import { PermittedActions } from './permitted-actions.js';
+import { PersonActions } from './person-actions.js';
 import { RefusedRetry } from './refused-retry.js';
 
 /** What people may set moving: the one place that uses both how pipelines are made and how they move. */
@@ -15,7 +15,7 @@ export class ActionsModule {
     return {
       module: ActionsModule,
       imports: [ContextModule.of(context), AccessModule.of(context), TokenClientModule.of(context), ...modules],
-      providers: [RefusedRetry, { provide: PipelineActions, useClass: PermittedActions }],
+      providers: [RefusedRetry, { provide: PipelineActions, useClass: PersonActions }],
       exports: [PipelineActions],
     };
   }

@@ -15,6 +15,8 @@ const pack = promisify(gzip);
 const dayMs = 24 * 3600 * 1000;
 /** Deliveries come into GitHub's log out of order and some time after they were sent. */
 const overlapMs = 10 * 60_000;
+/** A delivery that GitHub does not call failed may still be on its way to the gateway. */
+const underWayMs = 5_000;
 /** A pass ends here at the latest; the mark stays, and the next one begins anew. */
 const pagesMax = 500;
 
@@ -65,7 +67,9 @@ export class DeliveryRecovery {
 
   private async takeMissing(app: AppClient, host: string, listed: readonly LoggedDelivery[]): Promise<number> {
     // One number may be listed several times, once for each time it was sent.
-    const byGuid = new Map(listed.map((delivery) => [delivery.guid, delivery]));
+    const now = this.clock.ms();
+    const over = listed.filter((delivery) => isOver(delivery, now));
+    const byGuid = new Map(over.map((delivery) => [delivery.guid, delivery]));
     const missing = await this.database.run(unknownGuids, host, [...byGuid.keys()]);
     let taken = 0;
     for (const { guid } of missing) {
@@ -99,4 +103,9 @@ export class DeliveryRecovery {
 
 function isBefore({ deliveredAt }: LoggedDelivery, horizon: Date): boolean {
   return deliveredAt !== null && deliveredAt < horizon;
+}
+
+function isOver({ deliveredAt, statusCode }: LoggedDelivery, now: number): boolean {
+  if (statusCode !== null && (statusCode === 0 || statusCode >= 400)) return true;
+  return deliveredAt === null || now - deliveredAt.getTime() > underWayMs;
 }

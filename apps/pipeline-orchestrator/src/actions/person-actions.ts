@@ -13,7 +13,7 @@ import { RefusedRetry } from './refused-retry.js';
 
 /** Does what a person asks of a pipeline, if they may run pipelines in the project now. */
 @Injectable()
-export class PermittedActions extends PipelineActions {
+export class PersonActions extends PipelineActions {
   constructor(
     private readonly database: Database,
     private readonly access: Access,
