@@ -77,6 +77,16 @@ function describeProgram(end: (status: number) => void): Command {
     });
 
   program
+    .command('doctor')
+    .description('what is well and what is not, each with its fix; status 1 when something fails')
+    .option('--data <dir>', 'the data directory of a running `crosstie serve`')
+    .option('--json', 'answer in JSON')
+    .action(async (options: { data?: string; json?: boolean }) => {
+      const { doctor } = await import('./operate/doctor.js');
+      end(await doctor(options));
+    });
+
+  program
     .command('admin')
     .description('what an operator does without a browser (crosstie admin --help)')
     .allowUnknownOption()

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 
 import { CommandError, exitStatus } from '../exit-status.js';
 import { describeDeliveries } from './deliveries.js';
+import { describeKeys } from './keys.js';
 import { describePeople } from './people.js';
 import { describeProjects } from './projects.js';
 import { describeRunners } from './runners.js';
@@ -16,6 +17,7 @@ export async function runAdmin(parameters: string[]): Promise<number> {
   describeProjects(admin);
   describeRunners(admin);
   describeDeliveries(admin);
+  describeKeys(admin);
   try {
     await admin.parseAsync(parameters, { from: 'user' });
     return exitStatus.done;
