@@ -174,6 +174,21 @@ describe('a CI file that means harm', () => {
   });
 });
 
+describe('three hundred texts in one process', () => {
+  it('have the same answers in whatever order and however often they come', () => {
+    const open = ['[', '{a: ', '- ', '&a [', '!reference [', '"', '|\n ', 'a:\n ', '<<: ', '* ', '%', '$[[ '];
+    const texts = Array.from(
+      { length: 300 },
+      (_, i) => `j${i}: ${(open[i % open.length] ?? '').repeat((i * 7) % 180)}${i % 3 === 0 ? 'x' : ''}`,
+    );
+    const first = texts.map((text) => JSON.stringify(answerTo(text)));
+    for (let round = 1; round <= 5; round++) {
+      const order = texts.map((_, i) => (i * 7 + round * 13) % texts.length);
+      for (const at of order) expect(JSON.stringify(answerTo(texts[at] ?? ''))).toBe(first[at]);
+    }
+  });
+});
+
 describe('compile', () => {
   const word = fc.constantFrom(
     'a',

@@ -104,6 +104,23 @@ describe('crosstie compile DIR', () => {
     expect(run.written.out).not.toContain('leak');
   });
 
+  it('reads no file that an include names outside the checkout', async () => {
+    const climb = join(root, 'climb');
+    mkdirSync(join(climb, 'gitlab'), { recursive: true });
+    writeFileSync(
+      join(climb, 'gitlab/.gitlab-ci.yml'),
+      `include: ["/../linked.yml", "/../../${outside}/secret.yml", "${outside}/secret.yml"]`,
+    );
+    writeFileSync(join(root, 'linked-real.yml'), 'leak: {script: x}');
+    const run = io('');
+
+    expect(await runCompile([climb], run.io)).toBe(0);
+
+    const answer = JSON.parse(run.written.out);
+    expect(answer.errors.map((error: { code: string }) => error.code)).toEqual(Array(3).fill('include_missing'));
+    expect(run.written.out).not.toContain('leak');
+  });
+
   it('counts as files what git knows or would add, and nothing that is ignored', async () => {
     const clone = join(root, 'clone');
     mkdirSync(join(clone, 'gitlab'), { recursive: true });
