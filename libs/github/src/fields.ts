@@ -27,10 +27,6 @@ export function timeIn(value: unknown): Date | null {
   return Number.isNaN(time) ? null : new Date(time);
 }
 
-export function textsIn(value: unknown): string[] {
-  return listIn(value).flatMap((item) => textIn(item) ?? []);
-}
-
 export function permissionsIn(value: unknown): Record<string, string> {
   const entries = Object.entries(fieldsIn(value) ?? {});
   return Object.fromEntries(entries.flatMap(([name, level]) => (typeof level === 'string' ? [[name, level]] : [])));

@@ -34,7 +34,6 @@ export {
   parseInstallationRepositories,
   parseInstallationTarget,
   parseMember,
-  parsePush,
   parseRepository,
 } from './payloads.js';
 export type {
@@ -47,8 +46,6 @@ export type {
   PayloadRepository,
   PayloadRepositoryName,
   PayloadSender,
-  Push,
-  PushedCommit,
   RepositoryEvent,
 } from './payloads.js';
 export { RateBudgets } from './rate-budgets.js';

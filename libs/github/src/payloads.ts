@@ -1,4 +1,4 @@
-import { fieldsIn, flagIn, idIn, listIn, permissionsIn, textIn, textsIn, timeIn } from './fields.js';
+import { fieldsIn, flagIn, idIn, listIn, permissionsIn, textIn, timeIn } from './fields.js';
 import type { Fields } from './fields.js';
 
 export interface PayloadRepository {
@@ -20,34 +20,6 @@ export interface PayloadSender {
   readonly login: string;
   /** `User`, `Bot` or `Organization`. */
   readonly type: string;
-}
-
-export interface PushedCommit {
-  readonly id: string;
-  readonly message: string;
-  readonly timestamp: Date | null;
-  readonly authorName: string;
-  readonly authorEmail: string;
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly modified: readonly string[];
-}
-
-export interface Push {
-  readonly ref: string;
-  readonly before: string;
-  readonly after: string;
-  readonly created: boolean;
-  readonly deleted: boolean;
-  readonly forced: boolean;
-  readonly repository: PayloadRepository;
-  /** Unix seconds or ISO in the payload. */
-  readonly pushedAt: Date | null;
-  readonly sender: PayloadSender | null;
-  readonly installationId: number | null;
-  readonly headCommit: PushedCommit | null;
-  /** At most 2048. */
-  readonly commits: readonly PushedCommit[];
 }
 
 export interface PayloadInstallation {
@@ -109,31 +81,8 @@ export interface MemberEvent {
   readonly memberId: number;
 }
 
-// None of the parsers throws: null is a body that is not JSON in UTF-8, or not of the event's shape.
-
-export function parsePush(body: Buffer): Push | null {
-  const fields = read(body);
-  const repository = toRepository(fields?.['repository']);
-  const ref = textIn(fields?.['ref']);
-  const before = shaIn(fields?.['before']);
-  const after = shaIn(fields?.['after']);
-  if (!fields || !repository || ref === null || !ref.startsWith('refs/') || before === null || after === null)
-    return null;
-  return {
-    ref,
-    before,
-    after,
-    created: flagIn(fields['created']),
-    deleted: flagIn(fields['deleted']),
-    forced: flagIn(fields['forced']),
-    repository,
-    pushedAt: timeIn(fieldsIn(fields['repository'])?.['pushed_at']),
-    sender: toSender(fields['sender']),
-    installationId: idIn(fieldsIn(fields['installation'])?.['id']),
-    headCommit: toCommit(fields['head_commit']),
-    commits: listIn(fields['commits']).flatMap((item) => toCommit(item) ?? []),
-  };
-}
+// None of the parsers throws: null is a body that is not JSON in UTF-8, or not of the event's shape. A push can be
+// too large to be parsed beside other work: its reader is the orchestrator's own.
 
 export function parseInstallation(body: Buffer): InstallationEvent | null {
   const fields = read(body);
@@ -193,10 +142,6 @@ function read(body: Buffer): Fields | null {
   }
 }
 
-function shaIn(value: unknown): string | null {
-  return typeof value === 'string' && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : null;
-}
-
 function toRepository(value: unknown): PayloadRepository | null {
   const fields = fieldsIn(value);
   const id = idIn(fields?.['id']);
@@ -224,23 +169,6 @@ function toSender(value: unknown): PayloadSender | null {
   const id = idIn(fields?.['id']);
   const login = textIn(fields?.['login']);
   return id === null || login === null ? null : { id, login, type: textIn(fields?.['type']) ?? 'User' };
-}
-
-function toCommit(value: unknown): PushedCommit | null {
-  const fields = fieldsIn(value);
-  const id = shaIn(fields?.['id']);
-  if (!fields || id === null) return null;
-  const author = fieldsIn(fields['author']);
-  return {
-    id,
-    message: textIn(fields['message']) ?? '',
-    timestamp: timeIn(fields['timestamp']),
-    authorName: textIn(author?.['name']) ?? '',
-    authorEmail: textIn(author?.['email']) ?? '',
-    added: textsIn(fields['added']),
-    removed: textsIn(fields['removed']),
-    modified: textsIn(fields['modified']),
-  };
 }
 
 function toInstallation(value: unknown): PayloadInstallation | null {
