@@ -25,10 +25,15 @@ function changesHold(changes: RulePaths, scope: Scope, context: Context): boolea
 }
 
 function existsHolds(exists: RulePaths, scope: Scope, context: Context): boolean {
-  // Files of another project are not known here; the pipeline hands in this one's alone.
-  const paths = exists.project === undefined ? context.paths : NO_PATHS;
+  // Files of another project are not known here; the caller hands in this one's alone.
+  const isOwn = exists.project === undefined || isOwnProject(expand(exists.project, scope), context);
+  const paths = isOwn ? context.paths : NO_PATHS;
   if (exists.regexp !== undefined) return paths.anyRegexp(expand(exists.regexp, scope));
   return paths.anyExists(exists.paths.map((path) => expand(path, scope)).filter((path) => path !== ''));
+}
+
+function isOwnProject(project: string, context: Context): boolean {
+  return project.replace(/^\/|\/$/g, '').toLowerCase() === context.projectPath.toLowerCase();
 }
 
 const NO_PATHS = new PathIndex([]);

@@ -109,6 +109,7 @@ describe('rules', () => {
     ['[{exists: [f]}]', true],
     ['[{exists: [g]}, {exists: [f]}]', true],
     ['[{exists: {paths: [f], project: other/repo}}]', false],
+    ['[{exists: {paths: [f], project: $CI_PROJECT_PATH}}]', true],
     ['[{variables: {A: "1"}, if: $A}]', false],
     ['[{if: $CI_JOB_NAME == "job" && $CI_JOB_STAGE == "test"}]', true],
     ['[{if: $CI_NODE_TOTAL == "1" && $CI_NODE_INDEX == null}]', true],
