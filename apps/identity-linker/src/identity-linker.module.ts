@@ -1,6 +1,7 @@
 import { AccessModule } from '@crosstie/access';
 import { GithubHost } from '@crosstie/github';
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
+import { PageAnswer } from '@crosstie/platform';
 import { keyringOf, Keyring } from '@crosstie/token-vault';
 import { TokenAuthority } from '@crosstie/token-vault/authority';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -62,6 +63,7 @@ export class IdentityLinkerModule {
         GithubRoles,
         TokenSweep,
         AccessTokens,
+        PageAnswer,
       ],
     };
   }

@@ -1,6 +1,6 @@
 import { type Actor, CurrentActor, RequireAdmin, RequireScope } from '@crosstie/access';
 import { Database, listAccessTokens, type AccessTokenRow } from '@crosstie/domain';
-import { BadRequest, Clock, CrosstieConfig } from '@crosstie/platform';
+import { BadRequest, Clock, PageAnswer, PageQuery, readPage } from '@crosstie/platform';
 import {
   Body,
   Controller,
@@ -30,7 +30,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { AccessTokens } from './access-tokens.service.js';
-import { answerPage, ListQuery } from './list-page.js';
 
 export class NewTokenDto {
   @IsString()
@@ -56,7 +55,7 @@ export class RotateTokenDto {
   expires_at?: string;
 }
 
-export class TokensQuery extends ListQuery {
+export class TokensQuery extends PageQuery {
   @IsOptional()
   @Transform(({ value }) => Number(value))
   @IsInt()
@@ -87,7 +86,7 @@ export class AccessTokensController {
   constructor(
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(Database) private readonly database: Database,
-    @Inject(CrosstieConfig) private readonly config: CrosstieConfig,
+    @Inject(PageAnswer) private readonly pages: PageAnswer,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -102,11 +101,10 @@ export class AccessTokensController {
     // An administrator sees everybody's; others their own, whatever they ask for.
     const userId = actor.isAdmin ? query.user_id : actor.userId;
     const filter = { ...(userId === undefined ? {} : { userId }), ...(query.state ? { state: query.state } : {}) };
-    const http = { request, reply, publicUrl: this.config.url };
-    const rows = await answerPage(http, query, (limit, offset) =>
+    const page = await readPage(query, (limit, offset) =>
       listAccessTokens(this.database, { ...filter, limit, offset }),
     );
-    return rows.map((row) => this.present(row));
+    return this.pages.describe(request, reply, page).map((row) => this.present(row));
   }
 
   @Get('personal_access_tokens/self')

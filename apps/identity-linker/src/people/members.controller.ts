@@ -11,7 +11,16 @@ import {
   type StoredPersonEvent,
 } from '@crosstie/domain';
 import { Outbox } from '@crosstie/messaging';
-import { BadRequest, Conflict, CrosstieConfig, Forbidden, NotFound } from '@crosstie/platform';
+import {
+  BadRequest,
+  Conflict,
+  CrosstieConfig,
+  Forbidden,
+  NotFound,
+  PageAnswer,
+  PageQuery,
+  readPage,
+} from '@crosstie/platform';
 import {
   Body,
   Controller,
@@ -32,7 +41,6 @@ import { IsIn, IsInt, IsOptional, IsString } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { toApiMember, type ApiMember } from './api-user.js';
-import { answerPage, ListQuery } from './list-page.js';
 
 export class MemberLevelDto {
   @Transform(({ value }) => Number(value))
@@ -59,6 +67,7 @@ export class MembersController {
     @Inject(Database) private readonly database: Database,
     @Inject(Outbox) private readonly outbox: Outbox,
     @Inject(CrosstieConfig) private readonly config: CrosstieConfig,
+    @Inject(PageAnswer) private readonly pages: PageAnswer,
   ) {}
 
   @Get(['', 'all'])
@@ -66,16 +75,13 @@ export class MembersController {
   async list(
     @CurrentActor() actor: Actor,
     @Param('project') ref: string,
-    @Query() query: ListQuery,
+    @Query() query: PageQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApiMember[]> {
     const projectId = await this.project(actor, ref, 10);
-    const http = { request, reply, publicUrl: this.config.url };
-    const rows = await answerPage(http, query, (limit, offset) =>
-      listMembers(this.database, projectId, { limit, offset }),
-    );
-    return rows.map((row) => toApiMember(row, this.config.url));
+    const page = await readPage(query, (limit, offset) => listMembers(this.database, projectId, { limit, offset }));
+    return this.pages.describe(request, reply, page).map((row) => toApiMember(row, this.config.url));
   }
 
   @Get([':user', 'all/:user'])

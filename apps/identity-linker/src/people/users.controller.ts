@@ -1,14 +1,13 @@
 import { type Actor, CurrentActor, RequireScope } from '@crosstie/access';
 import { Database, findUser, listUsers } from '@crosstie/domain';
-import { CrosstieConfig, NotFound } from '@crosstie/platform';
+import { CrosstieConfig, NotFound, PageAnswer, PageQuery, readPage } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, ParseIntPipe, Query, Req, Res } from '@nestjs/common';
 import { IsOptional, IsString } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { toApiFullUser, toApiUser, type ApiFullUser, type ApiUser } from './api-user.js';
-import { answerPage, ListQuery } from './list-page.js';
 
-export class UsersQuery extends ListQuery {
+export class UsersQuery extends PageQuery {
   @IsOptional()
   @IsString()
   username?: string;
@@ -20,6 +19,7 @@ export class UsersController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(CrosstieConfig) private readonly config: CrosstieConfig,
+    @Inject(PageAnswer) private readonly pages: PageAnswer,
   ) {}
 
   @Get('user')
@@ -38,12 +38,11 @@ export class UsersController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApiUser[]> {
-    const http = { request, reply, publicUrl: this.config.url };
     const filter = query.username === undefined ? {} : { username: query.username };
-    const users = await answerPage(http, query, (limit, offset) =>
-      listUsers(this.database, { ...filter, limit, offset }),
-    );
-    return users.map((user) => (actor.isAdmin ? toApiFullUser : toApiUser)(user, this.config.url));
+    const page = await readPage(query, (limit, offset) => listUsers(this.database, { ...filter, limit, offset }));
+    return this.pages
+      .describe(request, reply, page)
+      .map((user) => (actor.isAdmin ? toApiFullUser : toApiUser)(user, this.config.url));
   }
 
   @Get('users/:id')
