@@ -1,17 +1,21 @@
 import { Injectable } from '@nestjs/common';
+import { Access } from '@crosstie/access';
 import {
   buryDelivery,
   Database,
+  findPushTarget,
   readDelivery,
   reviveDelivery,
   settleDelivery,
   type StoredDelivery,
 } from '@crosstie/domain';
+import { parseMember } from '@crosstie/github';
 import { Clock } from '@crosstie/platform';
 
 import { cleanText } from './clean-text.js';
 import { Installations } from './installations.js';
 import { PushIntake } from './push-intake.js';
+import { unpackBody } from './read-body.js';
 
 const errorBytesMax = 2048;
 
@@ -23,6 +27,7 @@ export class Deliveries {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly access: Access,
     private readonly pushes: PushIntake,
     private readonly installations: Installations,
   ) {}
@@ -59,12 +64,22 @@ export class Deliveries {
       case 'installation_target':
       case 'repository':
         return this.installations.take(delivery);
+      case 'member':
+        return this.rightsChanged(delivery);
       case 'github_app_authorization':
         // identity-linker acts on it; here it only gets its outcome.
         return this.settle(delivery, null);
       default:
         return this.settle(delivery, 'event_not_used');
     }
+  }
+
+  /** Somebody's right on a repository is another one: GitHub is asked anew, about everybody there. */
+  private async rightsChanged(delivery: StoredDelivery): Promise<void> {
+    const event = parseMember(await unpackBody(delivery.body));
+    const target = event && (await this.database.first(findPushTarget, delivery.host, event.repository.id));
+    if (target) this.access.forget({ projectId: target.projectId });
+    await this.settle(delivery, event ? null : 'malformed');
   }
 
   private async settle(delivery: StoredDelivery, reason: string | null): Promise<void> {

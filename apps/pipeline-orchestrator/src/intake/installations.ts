@@ -1,6 +1,3 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-
 import { Injectable } from '@nestjs/common';
 import {
   Database,
@@ -28,9 +25,7 @@ import {
 import { Outbox } from '@crosstie/messaging';
 import { Clock } from '@crosstie/platform';
 
-const unpack = promisify(gunzip);
-/** GitHub's own limit for a payload. */
-const bodyBytesMax = 26 * 1024 * 1024;
+import { unpackBody } from './read-body.js';
 
 interface Change {
   readonly tx: Transaction;
@@ -56,7 +51,7 @@ export class Installations {
 
   /** Takes in one delivery about an installation, its account or a repository. */
   async take(delivery: StoredDelivery): Promise<void> {
-    const body = await unpack(delivery.body, { maxOutputLength: bodyBytesMax });
+    const body = await unpackBody(delivery.body);
     const told = await this.database.transaction(async (tx) => {
       const at = this.clock.now();
       const change = await apply(delivery.event, { tx, host: delivery.host, body, at });

@@ -11,7 +11,7 @@ export type ParsedBody =
   | { readonly ok: false; readonly problem: string };
 
 /** GitHub sends at most 25 MB; the gateway takes 26 MiB. */
-const bytesMax = 26 * 1024 * 1024;
+export const bodyBytesMax = 26 * 1024 * 1024;
 
 /**
  * Unpacks and parses a stored body. Of a push's commits only their number is kept: nothing else of
@@ -20,7 +20,7 @@ const bytesMax = 26 * 1024 * 1024;
 export function parseBody(packed: Uint8Array): ParsedBody {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(gunzipSync(packed, { maxOutputLength: bytesMax }));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(gunzipSync(packed, { maxOutputLength: bodyBytesMax }));
   } catch {
     return { ok: false, problem: 'it is not UTF-8' };
   }

@@ -108,3 +108,22 @@ describe('the person behind a push', () => {
     await stage.github.clearFaults();
   });
 });
+
+describe('a right that GitHub takes back', () => {
+  it('counts at once when GitHub tells of it, not only after a minute', async () => {
+    expect(await pushedBy('dana')).toMatchObject({ status: 'pending' });
+    await stage.github.addCollaborator(repository, 'dana', 'read');
+    const { repository: known, installation } = await stage.lastPush();
+    const member = { id: stage.dana.id, login: 'dana', type: 'User' };
+    const guid = await stage.deliver(
+      { action: 'edited', member, repository: known, installation, sender: member },
+      { event: 'member' },
+    );
+    expect(await stage.outcome(guid)).toMatchObject({ state: 'done', reason: null });
+    const body = { ...(await stage.lastPush()), compare: 'after' };
+    const { id } = await stage.outcome(await stage.deliver(body));
+    expect(await stage.rows('SELECT failure_reason FROM pipeline WHERE delivery_id = $1', id)).toEqual([
+      { failure_reason: 'sender_not_permitted' },
+    ]);
+  });
+});
