@@ -7,6 +7,8 @@ import { PipelineMover } from './pipeline-mover.js';
 /** How long the bus is trusted to bring what happened to a job. */
 const trustMs = 5_000;
 const batch = 100;
+/** It looks at every live pipeline, so it comes more rarely than the sweeps that read what is due from an index. */
+const sweepsApart = 5;
 
 /** Moves pipelines that should have moved: the net under lost events. */
 @Injectable()
@@ -22,7 +24,7 @@ export class PipelineSweep implements OnApplicationBootstrap, BeforeApplicationS
   ) {
     this.loop = new Loop({
       name: 'pipeline sweep',
-      intervalMs: config.sweepIntervalMs,
+      intervalMs: config.sweepIntervalMs * sweepsApart,
       run: () => this.runOnce(),
       logger,
     });
