@@ -118,6 +118,7 @@ unit:
     await kim.page.getByRole('button', { name: 'Become administrator' }).click();
     await kim.page.getByLabel('For an organisation instead').fill('acme');
     await kim.page.getByRole('button', { name: 'Change' }).click();
+    await kim.page.getByText('for the organisation acme').waitFor();
     await picture('3-app');
     await kim.page.getByRole('button', { name: 'Create it on GitHub' }).click();
     const confirm = kim.page.locator('form[action*="/settings/apps/new"] button');

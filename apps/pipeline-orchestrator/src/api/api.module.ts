@@ -1,5 +1,6 @@
 import { AccessModule } from '@crosstie/access';
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
+import { Etag } from '@crosstie/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 import { CommitsController } from './commits.controller.js';
@@ -7,7 +8,6 @@ import { ConsoleFilesController } from './console-files.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryReads } from './delivery-reads.js';
-import { Etag } from './etag.interceptor.js';
 import { EventTail } from './event-tail.js';
 import { JobReads } from './job-reads.js';
 import { JobViewsController } from './job-views.controller.js';

@@ -1,12 +1,11 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
 import { Project } from '@crosstie/domain';
-import { CrosstieConfig, NotFound } from '@crosstie/platform';
+import { CrosstieConfig, Etag, NotFound } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, UseInterceptors } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { type ApiCommit, toApiCommit } from './api-commit.js';
 import type { ApiPipelineBasic } from './api-pipeline.js';
-import { Etag } from './etag.interceptor.js';
 import { PipelineReads } from './pipeline-reads.js';
 import { ProjectId } from './project-id.pipe.js';
 

@@ -1,14 +1,12 @@
 import { type Actor, CurrentActor, RequireAdmin } from '@crosstie/access';
 import { Database, recordAudit } from '@crosstie/domain';
 import { deadLetters, type DeadLetterEntry, Outbox, replayDeadLetter } from '@crosstie/messaging';
-import { NotFound } from '@crosstie/platform';
+import { Etag, NotFound, RecordId } from '@crosstie/platform';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { Etag } from './etag.interceptor.js';
 import { cutPage, PageAnswer } from './page-answer.js';
 import { PageQuery } from './page-query.js';
-import { RecordId } from './record-id.pipe.js';
 
 /** An event that a service gave up on. */
 export interface ApiDeadLetter {

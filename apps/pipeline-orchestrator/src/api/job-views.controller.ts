@@ -1,14 +1,12 @@
 import { Access, type Actor, CurrentActor, levelName, RequireScope } from '@crosstie/access';
 import { Job, Lane, Project } from '@crosstie/domain';
-import { NotFound } from '@crosstie/platform';
+import { Etag, NotFound, RecordId } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { Etag } from './etag.interceptor.js';
 import { explainJob } from './job-sentences.js';
 import { LogQuery } from './log-query.js';
 import { type ActionState, cancelJobState, retryJobState } from './permitted-actions.js';
-import { RecordId } from './record-id.pipe.js';
 import { TraceReader } from './trace-reader.js';
 import { Viewers } from './viewer.js';
 

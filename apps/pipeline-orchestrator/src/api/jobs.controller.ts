@@ -1,16 +1,15 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
+import { Etag, RecordId } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { PipelineActions } from '../pipeline-actions.js';
 import type { ApiJob } from './api-job.js';
-import { Etag } from './etag.interceptor.js';
 import { JobQuery } from './job-query.js';
 import { JobReads } from './job-reads.js';
 import { PageAnswer } from './page-answer.js';
 import { PipelineReads } from './pipeline-reads.js';
 import { ProjectId } from './project-id.pipe.js';
-import { RecordId } from './record-id.pipe.js';
 
 const jobId = new RecordId('Job');
 const pipelineId = new RecordId('Pipeline');

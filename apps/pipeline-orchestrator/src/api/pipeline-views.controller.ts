@@ -1,12 +1,10 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
 import { Pipeline } from '@crosstie/domain';
-import { NotFound } from '@crosstie/platform';
+import { Etag, NotFound, RecordId } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, UseInterceptors } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { Etag } from './etag.interceptor.js';
 import { type PipelineView, PipelineViews } from './pipeline-views.js';
-import { RecordId } from './record-id.pipe.js';
 
 @Controller('api/crosstie/v1/pipelines')
 @UseInterceptors(Etag)

@@ -164,4 +164,14 @@ describe('the event stream', () => {
   it('refuses topics that are none', async () => {
     expect((await dana.get('/api/crosstie/v1/stream?topics=trace:1;drop')).status).toBe(400);
   });
+
+  it('ends when the server goes down, and does not hold it up', async () => {
+    const going = await ApiHouse.start();
+    const listening = new Listening(going, await going.person());
+    await listening.opened();
+    const began = performance.now();
+    await going.stop();
+    expect(performance.now() - began).toBeLessThan(5000);
+    await until(() => listening.ended, 'the end of the stream');
+  });
 });

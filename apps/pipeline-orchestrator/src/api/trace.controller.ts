@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
+import { RecordId } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { readByteRange } from './byte-range.js';
 import { JobReads } from './job-reads.js';
 import { ProjectId } from './project-id.pipe.js';
-import { RecordId } from './record-id.pipe.js';
 import { TraceReader } from './trace-reader.js';
 
 @Controller('api/v4/projects/:id/jobs/:job_id/trace')
