@@ -1,14 +1,7 @@
-import {
-  type AllowFailure,
-  applyDecision,
-  buildGraph,
-  type Decision,
-  type JobState,
-  type JobStatus,
-  type PipelineGraph,
-  type PipelineState,
-  type When,
-} from '../index.js';
+import { applyDecision } from '../advance.js';
+import { type AllowFailure, buildGraph, type PipelineGraph, type When } from '../graph.js';
+import type { Decision } from '../settle.js';
+import type { JobState, JobStatus, PipelineState } from '../status.js';
 
 export interface JobSketch {
   readonly stage?: string;
