@@ -36,7 +36,9 @@ export async function followPipeline(
       if (!basic) return null;
       const pipeline = await api.read<PipelineView>(`${base}/${basic.id}`);
       pipeline.jobs = (await api.read<JobView[]>(`${base}/${basic.id}/jobs`)).sort((a, b) => a.id - b.id);
-      return wanted(pipeline) && pipeline;
+      // Thrown, so that the error of a wait in vain tells how far it had come.
+      if (!wanted(pipeline)) throw new Error(describeProgress(pipeline));
+      return pipeline;
     },
     `the pipeline of ${sha.slice(0, 8)} to get there`,
     60_000,
@@ -55,4 +57,8 @@ export function timeToStart(pipeline: PipelineView) {
   if (!received || starts.length === 0) throw new Error('the API tells no times');
   const ms = Math.min(...starts) - new Date(received).getTime();
   return { shown: `${ms} ms (delivery received ${received})`, value: ms };
+}
+
+function describeProgress({ id, status, jobs }: PipelineView): string {
+  return `pipeline ${id} is ${status}: ${jobs.map((job) => `${job.name} ${job.status}`).join(', ') || 'no jobs'}`;
 }
