@@ -4,6 +4,7 @@ export type { ConfigValues, GithubAppSettings, GithubSettings } from './configur
 export { durationMs } from './duration.js';
 export { ConnectionDropped, FaultInjected, armFaults, faultHits, faultPoint, faultPointNames } from './fault-points.js';
 export type { FaultPointName } from './fault-points.js';
+export { Etag } from './http/etag.interceptor.js';
 export { HealthModule, ReadinessCheck } from './http/health.js';
 export type { ServiceIdentity } from './http/health.js';
 export { createHttpApp } from './http/http-app.js';
@@ -13,6 +14,7 @@ export type { Page } from './http/list-page.js';
 export { ProblemFilter, databaseIsAway } from './http/problem-filter.js';
 export { answerWhileWaiting } from './http/waiting-server.js';
 export type { WaitingServer } from './http/waiting-server.js';
+export { RecordId } from './http/record-id.pipe.js';
 export { LimitRoute } from './http/route-limits.js';
 export type { RouteLimits } from './http/route-limits.js';
 export { isError } from './is-error.js';

@@ -30,6 +30,9 @@ class EchoController {
   @Post('echo') echo(@Body() body: unknown): { body: unknown } {
     return { body };
   }
+  @Post('api/v4/echo') parameters(@Body() body: unknown): { body: unknown } {
+    return { body };
+  }
   @Delete('echo') remove(@Body() body: unknown): { body: unknown } {
     return { body };
   }
@@ -59,6 +62,9 @@ class EchoController {
   }
   @Get('database') database(): never {
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' });
+  }
+  @Get('nul') nul(): never {
+    throw Object.assign(new Error('invalid byte sequence for encoding "UTF8": 0x00'), { code: '22021' });
   }
   @Get('dropped') dropped(): never {
     throw new ConnectionDropped('status.after_post');
@@ -118,6 +124,16 @@ describe('the HTTP server that every service has', () => {
     });
   });
 
+  it('takes the parameters of a POST from the query too, where the body says nothing else', async () => {
+    expect(await (await post('/api/v4/echo?ref=x&scope[]=a', null)).json()).toEqual({
+      body: { ref: 'x', scope: ['a'] },
+    });
+    const both = await post('/api/v4/echo?ref=x&name=n', 'application/json', '{"ref":"y"}');
+    expect(await both.json()).toEqual({ body: { ref: 'y', name: 'n' } });
+    expect(await (await post('/api/v4/echo?ref=x', 'application/json', '["a"]')).json()).toEqual({ body: ['a'] });
+    expect(await (await post('/echo?ref=x', 'application/json')).json()).toEqual({ body: {} });
+  });
+
   it('keeps the bytes of text and octet streams', async () => {
     for (const type of ['text/plain', 'application/octet-stream']) {
       const body = Buffer.from('fffe00c3', 'hex');
@@ -165,6 +181,11 @@ describe('the HTTP server that every service has', () => {
   it('answers 503 with a time to come back when the database is away', async () => {
     const answer = await call('/database');
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+  });
+
+  it('blames a NUL that the database refuses on who sent it', async () => {
+    const answer = await call('/nul');
+    expect([answer.status, await answer.json()]).toEqual([400, { error: 'A value holds a NUL character' }]);
   });
 
   it('destroys the connection where a fault says so', async () => {

@@ -9,6 +9,8 @@ const perPageDefault = 20;
 /** GitLab's clients ask for more and are given this. */
 const perPageMax = 100;
 const pageMax = 1_000_000;
+/** Credentials of the query string; a header is logged by more programs than an address is. */
+const tokenParameters = ['private_token', 'job_token', 'access_token'];
 
 /** Which page of a list; a class of filters extends it. */
 export class PageQuery {
@@ -45,13 +47,19 @@ export interface Page<T> {
   readonly total: number | null;
 }
 
-/** Reads a page with one row more, which tells whether another page follows. */
+/**
+ * Reads a page with one row more, which tells whether another page follows.
+ *
+ * @param count all rows of the list; clients that show "page 2 of 5" have nothing else to go by
+ */
 export async function readPage<T>(
   { page, per_page: perPage }: PageQuery,
   read: (limit: number, offset: number) => Promise<T[]>,
+  count?: () => Promise<number>,
 ): Promise<Page<T>> {
   const rows = await read(perPage + 1, (page - 1) * perPage);
-  return { items: rows.slice(0, perPage), number: page, perPage, hasNext: rows.length > perPage, total: null };
+  const total = (await count?.()) ?? null;
+  return { items: rows.slice(0, perPage), number: page, perPage, hasNext: rows.length > perPage, total };
 }
 
 /** A page of a list that is whole in memory. */
@@ -90,6 +98,7 @@ export class PageAnswer {
   private links(url: string, { number, perPage, hasNext }: Page<unknown>, pages: number | null): string {
     const to = (page: number, rel: string): string => {
       const address = new URL(url, this.config.url);
+      for (const name of tokenParameters) address.searchParams.delete(name);
       address.searchParams.set('page', String(page));
       address.searchParams.set('per_page', String(perPage));
       return `<${address.href}>; rel="${rel}"`;

@@ -40,6 +40,7 @@ export class ProblemFilter implements ExceptionFilter {
 /** The answer that an error stands for; null for one that must not be shown. */
 export function problemOf(error: unknown): Problem | null {
   if (error instanceof Problem) return error;
+  if (holdsNul(error)) return new Problem(400, { error: 'A value holds a NUL character' }, 'bad_request');
   if (databaseIsAway(error)) return new Unavailable('503 Service Unavailable', 5, 'database_away');
   if (error instanceof NotFoundException) return new Problem(404, { error: '404 Not Found' }, 'no_route');
   if (error instanceof HttpException) return ofHttpException(error);
@@ -60,6 +61,11 @@ function fastifyStatusOf(error: unknown): number | null {
   if (!isError(error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return null;
   const own = 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_');
   return own && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : null;
+}
+
+// PostgreSQL's text and JSON have no NUL. Only what a caller sent can bring one there, in any of its parameters.
+function holdsNul(error: unknown): boolean {
+  return isError(error) && 'code' in error && (error.code === '22021' || error.code === '22P05');
 }
 
 const awayCodes = new Set([
