@@ -1,4 +1,12 @@
-import { Database, claimStatus, dueInstallations, sendStatusAgain, statusNotSent, statusSent } from '@crosstie/domain';
+import {
+  Database,
+  claimStatus,
+  dueInstallations,
+  releaseStatuses,
+  sendStatusAgain,
+  statusNotSent,
+  statusSent,
+} from '@crosstie/domain';
 import type { ClaimedStatus } from '@crosstie/domain';
 import { GithubClient, GithubError, GithubHost } from '@crosstie/github';
 import { Clock, CrosstieConfig, Logger, faultPoint, metrics } from '@crosstie/platform';
@@ -58,6 +66,11 @@ export class StatusSender {
   async sweep(): Promise<void> {
     const due = await this.database.run(dueInstallations, this.clock.now(), installationsMax);
     for (const { installationId } of due) this.wake(installationId);
+  }
+
+  /** Frees what a process that is gone was sending, so that it does not wait until that claim is over. */
+  async takeOver(): Promise<void> {
+    await this.database.run(releaseStatuses, this.clock.now());
   }
 
   /** Waits for what is being sent; nothing more is begun. */

@@ -16,14 +16,16 @@ export class StatusSweep implements OnApplicationBootstrap, BeforeApplicationShu
   constructor(
     private readonly wanted: WantedStatuses,
     private readonly sender: StatusSender,
-    config: CrosstieConfig,
+    private readonly config: CrosstieConfig,
     logger: Logger,
   ) {
     const run = () => this.pass();
     this.loop = new Loop({ name: 'status sweep', intervalMs: config.sweepIntervalMs, run, logger });
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    // Without NATS nobody else sends: what is claimed now was claimed by a process that is dead.
+    if (this.config.natsUrl === null) await this.sender.takeOver();
     this.loop.start();
   }
 

@@ -41,3 +41,13 @@ export const statusNotSent = statement<
     WHERE id = $1 AND claim = $2
    RETURNING id`,
 );
+
+/**
+ * Frees what was being sent when the only process that sends was killed. Whoever held a claim after all finds, by its
+ * number, that it was lost.
+ */
+export const releaseStatuses = statement<[at: Date], never>(
+  'release_statuses',
+  { commit_status: 'su' },
+  `UPDATE commit_status SET sending_until = NULL WHERE sending_until > $1`,
+);
