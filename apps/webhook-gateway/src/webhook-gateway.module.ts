@@ -1,5 +1,6 @@
 import { ContextModule } from '@crosstie/messaging';
 import type { ServiceContext } from '@crosstie/messaging';
+import { keyringOf } from '@crosstie/token-vault';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { ReceiveDelivery } from './receive-delivery.js';
@@ -10,6 +11,8 @@ import { WebhooksController } from './webhooks.controller.js';
 @Module({})
 export class WebhookGatewayModule {
   static register(context: ServiceContext): DynamicModule {
+    // Told at start, and not when the first delivery comes.
+    if (context.config.github.webhookSecrets.length === 0) keyringOf(context);
     return {
       module: WebhookGatewayModule,
       imports: [ContextModule.of(context)],

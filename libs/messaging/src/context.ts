@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { Database, createDataSource } from '@crosstie/domain';
+import { Database, createDataSource, missingGrants, privilegesOf, serviceGrants } from '@crosstie/domain';
 import { Clock, CrosstieConfig, Logger, ReadinessCheck, SystemClock, createLogger } from '@crosstie/platform';
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -10,10 +10,13 @@ import { InProcessBus } from './in-process/in-process-bus.js';
 import { JetStreamBus } from './jetstream/jetstream-bus.js';
 import { Outbox } from './outbox.js';
 import { Requests } from './requests.js';
+import type { ServiceName } from './service-name.js';
 import { Wakes } from './wakes.js';
 
 /** What every service module is made with; one for each process. */
 export interface ServiceContext {
+  /** Those that this process is, or joins. */
+  readonly services: readonly ServiceName[];
   readonly config: CrosstieConfig;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -34,6 +37,8 @@ export interface ContextOptions {
   readonly poolSize?: number;
   /** How long to wait for a database that is not there yet; services start in any order. */
   readonly databaseWaitMs?: number;
+  /** Told each time that the database was tried in vain. */
+  readonly onDatabaseAway?: (error: unknown) => void;
   readonly bus?: Partial<BusOptions>;
 }
 
@@ -44,17 +49,21 @@ const sweepAgeMs = 2000;
 /** @param services one name, or those that this process joins */
 export async function createContext(
   config: CrosstieConfig,
-  services: string | readonly string[],
+  services: ServiceName | readonly ServiceName[],
   options: ContextOptions = {},
 ): Promise<ServiceContext> {
-  const name = typeof services === 'string' ? services : services.length === 1 ? String(services[0]) : jointName;
+  const joined = typeof services === 'string' ? [services] : services;
+  const name = joined.length === 1 ? String(joined[0]) : jointName;
   const logger = options.logger ?? (await createLogger(config, name));
   const clock = options.clock ?? new SystemClock();
   const url = options.databaseUrl ?? config.databaseUrl?.reveal();
   if (!url) throw new Error('No database: set CROSSTIE_DATABASE_URL');
   const poolSize = options.poolSize ?? (typeof services === 'string' ? 10 : 20);
   const dataSource = createDataSource({ url, applicationName: name, poolSize });
-  await connect(dataSource, logger, options.databaseWaitMs ?? databaseWaitMs);
+  await connect(dataSource, options.databaseWaitMs ?? databaseWaitMs, (error) => {
+    logger.warn('waiting for the database', { err: error });
+    options.onDatabaseAway?.(error);
+  });
   const database = new Database(dataSource);
   const bus = config.natsUrl
     ? new JetStreamBus({ url: config.natsUrl, name }, database, logger, options.bus)
@@ -64,10 +73,11 @@ export async function createContext(
   const age = config.natsUrl ? sweepAgeMs : 0;
   const outbox = new Outbox(database, bus, logger, { sweepIntervalMs: config.sweepIntervalMs, sweepAgeMs: age });
   const stop = once(() => close(outbox, bus, dataSource));
-  return { config, clock, logger, database, bus, outbox, requests: new Requests(bus), wakes: new Wakes(bus), stop };
+  const [requests, wakes] = [new Requests(bus), new Wakes(bus)];
+  return { services: joined, config, clock, logger, database, bus, outbox, requests, wakes, stop };
 }
 
-async function connect(dataSource: DataSource, logger: Logger, waitMs: number): Promise<void> {
+async function connect(dataSource: DataSource, waitMs: number, onAway: (error: unknown) => void): Promise<void> {
   const end = performance.now() + waitMs;
   for (;;) {
     try {
@@ -75,7 +85,7 @@ async function connect(dataSource: DataSource, logger: Logger, waitMs: number): 
       return;
     } catch (error) {
       if (performance.now() > end) throw error;
-      logger.warn('waiting for the database', { err: error });
+      onAway(error);
       await wait(500);
     }
   }
@@ -96,17 +106,34 @@ function once(work: () => Promise<void>): () => Promise<void> {
   return () => (begun ??= work());
 }
 
-/** PostgreSQL answers. */
+/** PostgreSQL answers, and lets this process do what its services do. */
 @Injectable()
 export class DatabaseReadiness extends ReadinessCheck {
   readonly name = 'database';
+  private granted = false;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly services: readonly ServiceName[],
+  ) {
     super();
   }
 
   async check(): Promise<void> {
-    await this.database.pool.query('SELECT 1');
+    if (this.granted) await this.database.pool.query('SELECT 1');
+    else await this.checkGrants();
+  }
+
+  private async checkGrants(): Promise<void> {
+    const needed = this.services.flatMap((service) => privilegesOf(serviceGrants[service]));
+    const pairs = needed.flatMap(([table, privileges]) => privileges.map((privilege) => [table, privilege] as const));
+    const [tables, privileges] = [pairs.map(([table]) => table), pairs.map(([, privilege]) => privilege)];
+    const missing = await this.database.run(missingGrants, tables, privileges);
+    if (missing.length > 0) {
+      const list = missing.map(({ table, privilege }) => `${privilege} on ${table}`).join(', ');
+      throw new Error(`this login lacks ${list}; run crosstie migrate and put it into its service's role`);
+    }
+    this.granted = true;
   }
 }
 
@@ -119,7 +146,7 @@ export class ContextModule {
   static of(context: ServiceContext): DynamicModule {
     const known = modules.get(context);
     if (known) return known;
-    const { config, clock, logger, database, bus, outbox, requests, wakes } = context;
+    const { services, config, clock, logger, database, bus, outbox, requests, wakes } = context;
     const parts = [
       { provide: CrosstieConfig, useValue: config },
       { provide: Clock, useValue: clock },
@@ -132,7 +159,7 @@ export class ContextModule {
       { provide: Wakes, useValue: wakes },
     ];
     // The bus is no part of readiness: without it deliveries are still taken and runners still served.
-    const checks = [{ provide: DatabaseReadiness, useValue: new DatabaseReadiness(database) }];
+    const checks = [{ provide: DatabaseReadiness, useValue: new DatabaseReadiness(database, services) }];
     const module = { module: ContextModule, providers: [...parts, ...checks], exports: parts.map((p) => p.provide) };
     modules.set(context, module);
     return module;

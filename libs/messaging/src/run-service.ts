@@ -4,9 +4,13 @@ import { migrationsPending } from '@crosstie/domain';
 import {
   ConfigError,
   type CrosstieConfig,
+  type Logger,
   type RunningService,
+  type WaitingServer,
+  answerWhileWaiting,
   createLogger,
   exitOnConfigError,
+  isError,
   loadConfig,
   startService,
 } from '@crosstie/platform';
@@ -16,22 +20,20 @@ import { attachBus } from './attach-bus.js';
 import { type ServiceContext, createContext } from './context.js';
 import type { ServiceName } from './service-name.js';
 
-const schemaWaitMs = 60_000;
-
 /** A service's module, as its door gives it. */
 export interface ServiceModule {
   register(context: ServiceContext): DynamicModule;
 }
 
 /**
- * Runs one service as a process of its own: configuration, database, bus, HTTP. SIGTERM stops consumers, flushes
+ * Runs one service as a process of its own: configuration, database, bus, HTTP. It waits for a database that is not
+ * there or older than this release, as long as it takes, and says so on `/readyz`. SIGTERM stops consumers, flushes
  * the outbox and ends the process with status 0.
  */
 export async function runService(name: ServiceName, module: ServiceModule): Promise<RunningService> {
   const config = exitOnConfigError(() => configOfService(process.env));
   const logger = await createLogger(config, name);
-  const context = await createContext(config, name, { logger });
-  await schemaIsThere(context);
+  const context = await contextWhenPossible(config, name, logger);
   return startService({
     name,
     // A key that is missing is told as every other mistake in the configuration is.
@@ -43,14 +45,31 @@ export async function runService(name: ServiceName, module: ServiceModule): Prom
   });
 }
 
+async function contextWhenPossible(config: CrosstieConfig, name: ServiceName, logger: Logger): Promise<ServiceContext> {
+  const waiting = await answerWhileWaiting(name, config);
+  try {
+    const context = await createContext(config, name, {
+      logger,
+      databaseWaitMs: Infinity,
+      onDatabaseAway: (error) => waiting.waitsFor('database', isError(error) ? error.message : 'it does not answer'),
+    });
+    await schemaIsThere(context, waiting);
+    return context;
+  } finally {
+    await waiting.close();
+  }
+}
+
 /** Migrations are run by somebody else, perhaps at this moment; an older database is not served. */
-async function schemaIsThere({ database, logger }: ServiceContext): Promise<void> {
-  const end = performance.now() + schemaWaitMs;
-  while (await migrationsPending(database.dataSource)) {
-    if (performance.now() > end) {
-      throw new Error('The database is older than this release: run `crosstie migrate`, then start again.');
-    }
-    logger.warn('waiting for the migrations of the database');
+async function schemaIsThere({ database, logger }: ServiceContext, waiting: WaitingServer): Promise<void> {
+  for (;;) {
+    const trouble = await migrationsPending(database.dataSource).then(
+      (pending) => (pending ? 'it is older than this release; run crosstie migrate' : null),
+      (error: unknown) => (isError(error) ? error.message : 'it does not answer'),
+    );
+    if (trouble === null) return;
+    waiting.waitsFor('database', trouble);
+    logger.warn('waiting for the migrations of the database', { trouble });
     await wait(1000);
   }
 }

@@ -15,6 +15,8 @@ export { ProblemFilter, databaseIsAway } from './http/problem-filter.js';
 export { answerWhileWaiting } from './http/waiting-server.js';
 export type { WaitingServer } from './http/waiting-server.js';
 export { RecordId } from './http/record-id.pipe.js';
+export { answerWhileWaiting } from './http/waiting-server.js';
+export type { WaitingServer } from './http/waiting-server.js';
 export { LimitRoute } from './http/route-limits.js';
 export type { RouteLimits } from './http/route-limits.js';
 export { isError } from './is-error.js';

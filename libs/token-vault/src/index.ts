@@ -1,5 +1,5 @@
 export { UnreadableRecord } from './envelope.js';
-export { keyClasses } from './key-classes.js';
+export { keyClasses, keyClassesOf } from './key-classes.js';
 export type { KeyClass } from './key-classes.js';
 export { keysFromFile } from './key-file.js';
 export { KeyMissing, Keyring } from './keyring.js';

@@ -74,6 +74,15 @@ export class Keyring {
     return this.keys.has(cls);
   }
 
+  /** Throws a ConfigError that names each class there is no key of. */
+  require(classes: readonly KeyClass[]): void {
+    const missing = [...new Set(classes)].filter((cls) => !this.has(cls));
+    if (missing.length === 0) return;
+    throw new ConfigError(
+      missing.map((cls) => `${variable}: has no key of the class ${cls}, which this process needs`),
+    );
+  }
+
   /** The id of the key that encrypts for a class. */
   currentKeyId(cls: KeyClass): string {
     return this.current(cls).id;

@@ -2,6 +2,7 @@ import { ContextModule, type ServiceContext } from '@crosstie/messaging';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 import { HookSecrets } from './hook-secrets.js';
+import { keyClassesOf } from './key-classes.js';
 import { Keyring } from './keyring.js';
 import { TokenClient } from './token-client.js';
 
@@ -9,9 +10,10 @@ const keyrings = new WeakMap<ServiceContext, Keyring>();
 const clients = new WeakMap<ServiceContext, DynamicModule>();
 const readers = new WeakMap<ServiceContext, DynamicModule>();
 
-/** The keys of a process. Throws a ConfigError. */
+/** The keys of a process. Throws a ConfigError, also when a class that its services work with is not among them. */
 export function keyringOf(context: ServiceContext): Keyring {
   const known = keyrings.get(context) ?? Keyring.fromConfig(context.config);
+  known.require(context.services.flatMap((service) => keyClassesOf[service]));
   keyrings.set(context, known);
   return known;
 }

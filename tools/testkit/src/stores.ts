@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createDataSource, migrate } from '@crosstie/domain';
+import { createDataSource, grantServices, migrate } from '@crosstie/domain';
 import { startEmbeddedDatabase } from '@crosstie/embedded-database';
 import pg from 'pg';
 
@@ -48,6 +48,7 @@ async function makeTemplate(serverUrl: string): Promise<void> {
   const dataSource = createDataSource({ url: url.href, applicationName: 'crosstie template' });
   await dataSource.initialize();
   await migrate(dataSource);
+  await grantServices(dataSource);
   await dataSource.destroy();
 }
 

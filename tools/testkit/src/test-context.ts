@@ -20,10 +20,17 @@ export interface TestContextOptions {
   databaseUrl?: string;
 }
 
-/** One key for each class; only tests know it. */
-export const testKeys = ['hook', 'app', 'users', 'leases', 'variables', 'oidc']
-  .map((name, at) => `${name}:test:${Buffer.alloc(32, at + 1).toString('base64')}`)
-  .join(',');
+const classes = ['hook', 'app', 'users', 'leases', 'variables', 'oidc'];
+
+/** One key for each of the classes; only tests know them. */
+export function testKeysOf(wanted: readonly string[]): string {
+  return wanted
+    .map((name) => `${name}:test:${Buffer.alloc(32, classes.indexOf(name) + 1).toString('base64')}`)
+    .join(',');
+}
+
+/** One for each class. */
+export const testKeys = testKeysOf(classes);
 
 /**
  * What a service module is made with, on a database of its own and the bus inside the process.

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 
 /** Any fixed number serves, as long as every process takes the same one. */
-const migrationLock = 7_305_519;
+export const migrationLock = 7_305_519;
 
 /**
  * Applies what is missing, in order. Safe to call from several processes at once: they take turns on
@@ -24,5 +24,9 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
 
 /** Whether a migration of this release has not been applied yet. */
 export async function migrationsPending(dataSource: DataSource): Promise<boolean> {
-  return dataSource.showMigrations();
+  // Asked first, because TypeORM would make its table, which a service may not.
+  const [found] = (await dataSource.query("SELECT to_regclass('migrations') IS NOT NULL AS there")) as {
+    there: boolean;
+  }[];
+  return !found?.there || dataSource.showMigrations();
 }

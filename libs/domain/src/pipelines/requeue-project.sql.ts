@@ -4,7 +4,7 @@ import { enqueueSql } from '../queue/enqueue.sql.js';
 /** Queues again what waits in a project that can be reached again; what stands in the queue stays. */
 export const requeueProject = statement<[projectId: number], { laneId: number }>(
   'requeue_project',
-  { job: 's', project: 's', queue_entry: 'si' },
+  { job: 's', pipeline: 's', project: 's', queue_entry: 'si' },
   `WITH runnable AS (
      SELECT j.id AS job_id, j.project_id, j.lane_id, p.rights_epoch
        FROM project p JOIN pipeline l ON l.project_id = p.id JOIN job j ON j.pipeline_id = l.id

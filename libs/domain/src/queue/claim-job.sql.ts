@@ -64,7 +64,7 @@ export const claimJob = statement<
   'claim_job',
   {
     runner: 's',
-    queue_entry: 'sd',
+    queue_entry: 'sud',
     job: 'su',
     project: 's',
     pipeline: 's',

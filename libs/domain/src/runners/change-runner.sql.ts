@@ -33,6 +33,6 @@ export const replaceRunnerToken = statement<[id: number, tokenHash: Buffer], { t
 /** Removes a runner with its managers. Jobs that it runs go on until they end or fall silent. */
 export const removeRunner = statement<[id: number], { id: number }>(
   'remove_runner',
-  { runner: 'sd', runner_manager: 'd' },
+  { runner: 'sd' },
   'DELETE FROM runner WHERE id = $1 RETURNING id',
 );

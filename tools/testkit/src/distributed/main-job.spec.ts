@@ -21,7 +21,7 @@ if (!present) say('The main job in five processes is skipped: there is no nats-s
   let stage: DistributedStage;
   let dana: Api;
   let runner: PocketRunner | undefined;
-  let builds: string;
+  let builds: string | undefined;
 
   beforeAll(async () => {
     stage = await DistributedStage.start();
@@ -46,7 +46,7 @@ if (!present) say('The main job in five processes is skipped: there is no nats-s
   afterAll(async () => {
     await runner?.stop();
     await stage?.stop();
-    await rm(builds, { recursive: true, force: true });
+    if (builds) await rm(builds, { recursive: true, force: true });
   }, 60_000);
 
   const push = async (files: Record<string, string>, pusher = 'dana'): Promise<string> =>

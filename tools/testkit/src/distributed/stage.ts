@@ -13,12 +13,14 @@ import {
   type Switches,
 } from '@crosstie/github-simulator';
 import { type ServiceName, serviceNames } from '@crosstie/messaging';
+import { keyClassesOf } from '@crosstie/token-vault';
 
 import { Api } from '../api.js';
 import { freePort } from '../free-port.js';
 import { freshDatabase } from '../fresh-database.js';
 import { setupCodeIn, setUpServer, signIn } from '../people.js';
-import { testKeys } from '../test-context.js';
+import { databaseUrlFor } from '../service-logins.js';
+import { testKeysOf } from '../test-context.js';
 import { until } from '../until.js';
 import type { Visitor } from '../visitor.js';
 import { NatsUnderTest } from './nats-under-test.js';
@@ -140,7 +142,7 @@ export class DistributedStage {
     this.cleanUps.push(() => Promise.all(this.processes.map((process) => process.stop())));
     for (const name of serviceNames) {
       for (let n = 0; n < (options.replicas ?? 1); n += 1) {
-        const env = { ...this.environment(), ...options.env };
+        const env = { ...(await this.environment(name)), ...options.env };
         const process = await ServiceProcess.of(name, this.directory, env);
         this.processes.push(process);
         process.launch();
@@ -156,13 +158,14 @@ export class DistributedStage {
     return Object.fromEntries(serviceNames.map((name) => [name, urlsOf(name)]));
   }
 
-  private environment(): NodeJS.ProcessEnv {
+  /** As a deployment gives it: a database login and keys of its own for each service. */
+  private async environment(name: ServiceName): Promise<NodeJS.ProcessEnv> {
     return {
       CROSSTIE_URL: this.url,
-      CROSSTIE_DATABASE_URL: this.databaseUrl,
+      CROSSTIE_DATABASE_URL: await databaseUrlFor(this.databaseUrl, name),
       CROSSTIE_NATS_URL: this.nats.url,
       CROSSTIE_OBJECT_STORE: pathToFileURL(this.objects).href,
-      CROSSTIE_ENCRYPTION_KEYS: testKeys,
+      CROSSTIE_ENCRYPTION_KEYS: testKeysOf(keyClassesOf[name]),
       CROSSTIE_GITHUB_URL: this.simulator.url,
       CROSSTIE_GITHUB_API_URL: this.simulator.apiUrl,
       CROSSTIE_LOG_FORMAT: 'json',
