@@ -1,3 +1,2 @@
-export { joinServices, joinedServices } from './joined-services.js';
+export { joinedServices } from './joined-services.js';
 export { startJoined } from './start-joined.js';
-export type { JoinedOptions } from './start-joined.js';

@@ -1,2 +1,2 @@
 export { embeddedDatabaseUrl, startEmbeddedDatabase } from './embedded-database.js';
-export type { EmbeddedDatabase, EmbeddedDatabaseOptions } from './embedded-database.js';
+export type { EmbeddedDatabase } from './embedded-database.js';

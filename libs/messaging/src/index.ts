@@ -1,15 +1,13 @@
 export { githubEventType } from './events.js';
-export type { DeliveryArrived, EventPayloads, EventType, Incoming, NewEvent, StoredEvent } from './events.js';
+export type { EventType, Incoming, NewEvent, StoredEvent } from './events.js';
 export { serviceNames } from './service-name.js';
 export type { ServiceName } from './service-name.js';
 export { EventHandler, RequestHandler } from './event-handler.js';
 export { RetryLater, Unrecoverable } from './outcomes.js';
 export { Outbox } from './outbox.js';
-export type { OutboxOptions } from './outbox.js';
 export { RequestFailed, RequestTimedOut, Requests } from './requests.js';
-export type { RequestPayloads, RequestSubject, TokenReply, TokenRequest } from './requests.js';
+export type { RequestPayloads, TokenReply, TokenRequest } from './requests.js';
 export { Wakes } from './wakes.js';
-export { Bus } from './bus/bus.js';
 export type { BusOptions } from './bus/bus.js';
 export { ContextModule, createContext } from './context.js';
 export type { ContextOptions, ServiceContext } from './context.js';

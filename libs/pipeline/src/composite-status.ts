@@ -89,12 +89,6 @@ export function pipelineStatusOf(graph: PipelineGraph, state: PipelineState): Pi
   );
 }
 
-/** Whether the pipeline succeeded with a job that failed or was cancelled and is allowed to ("passed with warnings"). */
-export function hasWarnings(graph: PipelineGraph, state: PipelineState): boolean {
-  const warned = bits('warned');
-  return graph.jobs.some((job, index) => setOf(job.allowFailure, at(state, index)) === warned);
-}
-
 const NOT_STARTED: JobState = { status: 'created', exitCode: null };
 
 /** The state of one job; a job without one has not begun. */

@@ -1,7 +1,7 @@
 export { advance, applyDecision, type JobReport, startPipeline } from './advance.js';
 export { cancelJob, cancelPipeline, type CancelRefusal } from './cancel.js';
 export { carriedKeywords } from './carried-keywords.js';
-export { hasWarnings, isForgiven, pipelineStatusOf } from './composite-status.js';
+export { isForgiven, pipelineStatusOf } from './composite-status.js';
 export {
   type AllowFailure,
   buildGraph,

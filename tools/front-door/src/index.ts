@@ -1,2 +1,2 @@
 export { startFrontDoor } from './front-door.js';
-export type { FrontDoor, FrontDoorOptions, Upstreams } from './front-door.js';
+export type { FrontDoor, Upstreams } from './front-door.js';
