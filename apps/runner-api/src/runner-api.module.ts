@@ -1,6 +1,6 @@
 import { AccessModule } from '@crosstie/access';
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
-import { ObjectStore, openObjectStore, ReadinessCheck } from '@crosstie/platform';
+import { ObjectStore, openObjectStore, PageAnswer, ReadinessCheck } from '@crosstie/platform';
 import { TokenClientModule } from '@crosstie/token-vault';
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 
@@ -17,7 +17,6 @@ import { JobRequests } from './queue/job-requests.js';
 import { JobRequestsController } from './queue/job-requests.controller.js';
 import { LaneBook } from './queue/lane-book.js';
 import { WaitingRoom } from './queue/waiting-room.js';
-import { ListPage } from './people/list-page.js';
 import { RunnerActions } from './people/runner-actions.js';
 import { RunnerReads } from './people/runner-reads.js';
 import { RunnersController } from './people/runners.controller.js';
@@ -76,7 +75,7 @@ export class RunnerApiModule {
         TraceArchive,
         Artifacts,
         ArtifactSweep,
-        ListPage,
+        PageAnswer,
         RunnerReads,
         RunnerActions,
       ],

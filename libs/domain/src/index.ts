@@ -37,12 +37,13 @@ export { Session } from './people/session.entity.js';
 export { AccessToken } from './people/access-token.entity.js';
 export { Setup } from './people/setup.entity.js';
 export { ServerSetting } from './people/server-setting.entity.js';
-export { createUser, findUser, isUsername, listUsers } from './people/create-user.js';
+export { countUsers, createUser, findUser, isUsername, listUsers } from './people/create-user.js';
 export type { NewUser, UserRow } from './people/create-user.js';
 export {
   accessTokenDaysMax,
   accessTokenPrefix,
   accessTokenScopes,
+  countAccessTokens,
   createAccessToken,
   listAccessTokens,
   revokeAccessToken,
@@ -61,7 +62,7 @@ export {
   unlinkIdentity,
 } from './people/identities.js';
 export type { IdentityRow, IdentityState } from './people/identities.js';
-export { addMember, listMembers, removeMember, setMember } from './people/members.js';
+export { addMember, countMembers, listMembers, removeMember, setMember } from './people/members.js';
 export type { AccessLevel, MemberChange, MemberRow } from './people/members.js';
 export { personChanged } from './people/person-changed.js';
 export type { StoredPersonEvent } from './people/person-changed.js';

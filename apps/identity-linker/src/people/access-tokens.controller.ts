@@ -1,6 +1,6 @@
 import { type Actor, CurrentActor, RequireAdmin, RequireScope } from '@crosstie/access';
-import { Database, listAccessTokens, type AccessTokenRow } from '@crosstie/domain';
-import { BadRequest, Clock, PageAnswer, PageQuery, readPage } from '@crosstie/platform';
+import { countAccessTokens, Database, listAccessTokens, type AccessTokenRow } from '@crosstie/domain';
+import { BadRequest, Clock, Etag, PageAnswer, PageQuery, readPage, RecordId } from '@crosstie/platform';
 import {
   Body,
   Controller,
@@ -9,11 +9,11 @@ import {
   HttpCode,
   Inject,
   Param,
-  ParseIntPipe,
   Post,
   Query,
   Req,
   Res,
+  UseInterceptors,
 } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import {
@@ -26,6 +26,7 @@ import {
   IsOptional,
   IsString,
   Length,
+  Max,
 } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -59,12 +60,19 @@ export class TokensQuery extends PageQuery {
   @IsOptional()
   @Transform(({ value }) => Number(value))
   @IsInt()
+  @Max(Number.MAX_SAFE_INTEGER)
   user_id?: number;
 
   @IsOptional()
   @IsIn(['active', 'inactive'])
   state?: 'active' | 'inactive';
+
+  @IsOptional()
+  @IsString()
+  search?: string;
 }
+
+const tokenId = new RecordId('Personal Access Token');
 
 interface ApiToken {
   id: number;
@@ -82,6 +90,7 @@ interface ApiToken {
 }
 
 @Controller('api/v4')
+@UseInterceptors(Etag)
 export class AccessTokensController {
   constructor(
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
@@ -100,9 +109,11 @@ export class AccessTokensController {
   ): Promise<ApiToken[]> {
     // An administrator sees everybody's; others their own, whatever they ask for.
     const userId = actor.isAdmin ? query.user_id : actor.userId;
-    const filter = { ...(userId === undefined ? {} : { userId }), ...(query.state ? { state: query.state } : {}) };
-    const page = await readPage(query, (limit, offset) =>
-      listAccessTokens(this.database, { ...filter, limit, offset }),
+    const filter = { userId, state: query.state, search: query.search };
+    const page = await readPage(
+      query,
+      (limit, offset) => listAccessTokens(this.database, { ...filter, limit, offset }),
+      (most) => countAccessTokens(this.database, filter, most),
     );
     return this.pages.describe(request, reply, page).map((row) => this.present(row));
   }
@@ -120,16 +131,23 @@ export class AccessTokensController {
     await this.tokens.revoke(actor, ownToken(actor));
   }
 
+  @Post('personal_access_tokens/self/rotate')
+  @HttpCode(200)
+  @RequireScope('api')
+  async rotateSelf(@CurrentActor() actor: Actor, @Body() body: RotateTokenDto): Promise<ApiToken> {
+    return this.present(await this.tokens.rotate(actor, ownToken(actor), body.expires_at));
+  }
+
   @Get('personal_access_tokens/:id')
   @RequireScope('read_api')
-  async one(@CurrentActor() actor: Actor, @Param('id', ParseIntPipe) id: number): Promise<ApiToken> {
+  async one(@CurrentActor() actor: Actor, @Param('id', tokenId) id: number): Promise<ApiToken> {
     return this.present(await this.tokens.one(actor, id));
   }
 
   @Delete('personal_access_tokens/:id')
   @HttpCode(204)
   @RequireScope('api')
-  async revoke(@CurrentActor() actor: Actor, @Param('id', ParseIntPipe) id: number): Promise<void> {
+  async revoke(@CurrentActor() actor: Actor, @Param('id', tokenId) id: number): Promise<void> {
     await this.tokens.revoke(actor, id);
   }
 
@@ -138,7 +156,7 @@ export class AccessTokensController {
   @RequireScope('api')
   async rotate(
     @CurrentActor() actor: Actor,
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', tokenId) id: number,
     @Body() body: RotateTokenDto,
   ): Promise<ApiToken> {
     return this.present(await this.tokens.rotate(actor, id, body.expires_at));
@@ -154,7 +172,7 @@ export class AccessTokensController {
   @RequireAdmin('api')
   async createFor(
     @CurrentActor() actor: Actor,
-    @Param('id', ParseIntPipe) userId: number,
+    @Param('id', new RecordId('User')) userId: number,
     @Body() body: NewTokenDto,
   ): Promise<ApiToken> {
     return this.make(actor, userId, body);

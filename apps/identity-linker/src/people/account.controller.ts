@@ -15,9 +15,9 @@ import {
   type IdentityRow,
 } from '@crosstie/domain';
 import { Outbox } from '@crosstie/messaging';
-import { Conflict, CrosstieConfig, NotFound } from '@crosstie/platform';
+import { Conflict, CrosstieConfig, NotFound, RecordId } from '@crosstie/platform';
 import { TokenAuthority } from '@crosstie/token-vault/authority';
-import { Controller, Delete, Get, HttpCode, Inject, Param, ParseIntPipe, Put, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Put, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 
@@ -109,7 +109,10 @@ export class AccountController {
 
   @Put('seats/:user')
   @RequireAdmin('api')
-  async give(@CurrentActor() actor: Actor, @Param('user', ParseIntPipe) userId: number): Promise<{ taken_at: string }> {
+  async give(
+    @CurrentActor() actor: Actor,
+    @Param('user', new RecordId('User')) userId: number,
+  ): Promise<{ taken_at: string }> {
     if (!(await findUser(this.database, userId))) throw new NotFound('User');
     const outcome = await this.database.transaction((tx) => takeSeat(tx, userId));
     if (outcome === 'full') throw new Conflict('Every seat is taken; release one first.', 'no_seat');
@@ -120,7 +123,7 @@ export class AccountController {
   @Delete('seats/:user')
   @HttpCode(204)
   @RequireAdmin('api')
-  async release(@CurrentActor() actor: Actor, @Param('user', ParseIntPipe) userId: number): Promise<void> {
+  async release(@CurrentActor() actor: Actor, @Param('user', new RecordId('User')) userId: number): Promise<void> {
     if (!(await releaseSeat(this.database, userId))) throw new NotFound('Seat');
     await this.noteSeat(actor, userId, 'seat.released');
   }

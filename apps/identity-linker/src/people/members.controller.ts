@@ -2,6 +2,7 @@ import { Access, type Actor, CurrentActor, levelName, type Level, RequireScope }
 import {
   type AccessLevel,
   addMember,
+  countMembers,
   Database,
   findUser,
   listMembers,
@@ -15,11 +16,13 @@ import {
   BadRequest,
   Conflict,
   CrosstieConfig,
+  Etag,
   Forbidden,
   NotFound,
   PageAnswer,
   PageQuery,
   readPage,
+  RecordId,
 } from '@crosstie/platform';
 import {
   Body,
@@ -29,15 +32,15 @@ import {
   HttpCode,
   Inject,
   Param,
-  ParseIntPipe,
   Post,
   Put,
   Query,
   Req,
   Res,
+  UseInterceptors,
 } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString } from 'class-validator';
+import { IsEmpty, IsIn, IsInt, IsOptional, IsString, Max } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { toApiMember, type ApiMember } from './api-user.js';
@@ -46,12 +49,17 @@ export class MemberLevelDto {
   @Transform(({ value }) => Number(value))
   @IsIn([10, 20, 30, 40, 50])
   access_level: AccessLevel;
+
+  /** Roles here have no end. To take the wish and not keep it would leave somebody in for longer than was meant. */
+  @IsEmpty()
+  expires_at?: unknown;
 }
 
 export class NewMemberDto extends MemberLevelDto {
   @IsOptional()
   @Transform(({ value }) => Number(value))
   @IsInt()
+  @Max(Number.MAX_SAFE_INTEGER)
   user_id?: number;
 
   @IsOptional()
@@ -59,8 +67,17 @@ export class NewMemberDto extends MemberLevelDto {
   username?: string;
 }
 
+export class MembersQuery extends PageQuery {
+  @IsOptional()
+  @IsString()
+  query?: string;
+}
+
+const memberId = new RecordId('Member');
+
 /** Explicit roles in a project, beside those that GitHub's permission gives. Maintainers give and take them. */
 @Controller('api/v4/projects/:project/members')
+@UseInterceptors(Etag)
 export class MembersController {
   constructor(
     @Inject(Access) private readonly access: Access,
@@ -75,12 +92,17 @@ export class MembersController {
   async list(
     @CurrentActor() actor: Actor,
     @Param('project') ref: string,
-    @Query() query: PageQuery,
+    @Query() query: MembersQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApiMember[]> {
     const projectId = await this.project(actor, ref, 10);
-    const page = await readPage(query, (limit, offset) => listMembers(this.database, projectId, { limit, offset }));
+    const filter = { search: query.query };
+    const page = await readPage(
+      query,
+      (limit, offset) => listMembers(this.database, projectId, { ...filter, limit, offset }),
+      (most) => countMembers(this.database, projectId, filter, most),
+    );
     return this.pages.describe(request, reply, page).map((row) => toApiMember(row, this.config.url));
   }
 
@@ -89,7 +111,7 @@ export class MembersController {
   async one(
     @CurrentActor() actor: Actor,
     @Param('project') ref: string,
-    @Param('user', ParseIntPipe) userId: number,
+    @Param('user', memberId) userId: number,
   ): Promise<ApiMember> {
     return this.member(await this.project(actor, ref, 10), userId);
   }
@@ -116,7 +138,7 @@ export class MembersController {
   async change(
     @CurrentActor() actor: Actor,
     @Param('project') ref: string,
-    @Param('user', ParseIntPipe) userId: number,
+    @Param('user', memberId) userId: number,
     @Body() { access_level: accessLevel }: MemberLevelDto,
   ): Promise<ApiMember> {
     const projectId = await this.project(actor, ref, 40);
@@ -132,7 +154,7 @@ export class MembersController {
   async remove(
     @CurrentActor() actor: Actor,
     @Param('project') ref: string,
-    @Param('user', ParseIntPipe) userId: number,
+    @Param('user', memberId) userId: number,
   ): Promise<void> {
     // Everybody may leave; to take others out needs a Maintainer.
     const projectId = await this.project(actor, ref, userId === actor.userId ? 10 : 40);

@@ -1,7 +1,7 @@
 import { type Actor, CurrentActor, RequireScope } from '@crosstie/access';
-import { Database, findUser, listUsers } from '@crosstie/domain';
-import { CrosstieConfig, NotFound, PageAnswer, PageQuery, readPage } from '@crosstie/platform';
-import { Controller, Get, Inject, Param, ParseIntPipe, Query, Req, Res } from '@nestjs/common';
+import { countUsers, Database, findUser, listUsers } from '@crosstie/domain';
+import { CrosstieConfig, Etag, NotFound, PageAnswer, PageQuery, readPage, RecordId } from '@crosstie/platform';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import { IsOptional, IsString } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -11,10 +11,15 @@ export class UsersQuery extends PageQuery {
   @IsOptional()
   @IsString()
   username?: string;
+
+  @IsOptional()
+  @IsString()
+  search?: string;
 }
 
 /** People as GitLab's clients ask for them. */
 @Controller('api/v4')
+@UseInterceptors(Etag)
 export class UsersController {
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -38,8 +43,12 @@ export class UsersController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApiUser[]> {
-    const filter = query.username === undefined ? {} : { username: query.username };
-    const page = await readPage(query, (limit, offset) => listUsers(this.database, { ...filter, limit, offset }));
+    const filter = { username: query.username, search: query.search };
+    const page = await readPage(
+      query,
+      (limit, offset) => listUsers(this.database, { ...filter, limit, offset }),
+      (most) => countUsers(this.database, filter, most),
+    );
     return this.pages
       .describe(request, reply, page)
       .map((user) => (actor.isAdmin ? toApiFullUser : toApiUser)(user, this.config.url));
@@ -47,7 +56,7 @@ export class UsersController {
 
   @Get('users/:id')
   @RequireScope('read_user')
-  async one(@CurrentActor() actor: Actor, @Param('id', ParseIntPipe) id: number): Promise<ApiUser> {
+  async one(@CurrentActor() actor: Actor, @Param('id', new RecordId('User')) id: number): Promise<ApiUser> {
     const user = await findUser(this.database, id);
     if (!user) throw new NotFound('User');
     const full = actor.isAdmin || actor.userId === id;

@@ -1,3 +1,4 @@
+import { asBoolean, PageQuery } from '@crosstie/platform';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
@@ -10,13 +11,6 @@ function asTags(value: unknown): unknown {
   if (!parts.every((part) => typeof part === 'string')) return value;
   const tags = parts.flatMap((part) => part.split(',')).map((tag) => tag.trim());
   return [...new Set(tags.filter(Boolean))].sort().slice(0, tagsMax + 1);
-}
-
-/** `true`, `True`, `1`: Python's clients write a capital. */
-function asBoolean(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  if (/^(true|1)$/i.test(value)) return true;
-  return /^(false|0)$/i.test(value) ? false : value;
 }
 
 function asNumber(value: unknown): unknown {
@@ -78,17 +72,19 @@ export class NewRunner extends RunnerFields {
   @IsOptional()
   @IsInt()
   @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
   project_id?: number;
 
   @Transform(({ value }) => asNumber(value))
   @IsOptional()
   @IsInt()
   @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
   group_id?: number;
 }
 
 /** Which runners of a list. */
-export class RunnerQuery {
+export class RunnerQuery extends PageQuery {
   @IsOptional()
   @IsIn(['instance_type', 'group_type', 'project_type'])
   type?: string;
@@ -106,15 +102,4 @@ export class RunnerQuery {
   @IsOptional()
   @IsString({ each: true })
   tag_list?: string[];
-
-  @Transform(({ value }) => asNumber(value))
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
-  page: number = 1;
-
-  @Transform(({ value }) => Math.min(Number(value), 100))
-  @IsInt()
-  @Min(1)
-  per_page: number = 20;
 }

@@ -28,13 +28,22 @@ const insertAccessToken = statement<[number, string, Buffer, readonly string[], 
    RETURNING ${columns}`,
 );
 
-const selectAccessTokens = statement<[number | null, number | null, string | null, number, number], AccessTokenRow>(
+type Chosen = [userId: number | null, id: number | null, state: string | null, search: string | null];
+
+const chosen = `($1::bigint IS NULL OR user_id = $1) AND ($2::bigint IS NULL OR id = $2)
+  AND ($3::text IS NULL OR (($3 = 'active') = (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))))
+  AND ($4::text IS NULL OR position(lower($4) IN lower(name)) > 0)`;
+
+const selectAccessTokens = statement<[...Chosen, number, number], AccessTokenRow>(
   'select_access_tokens',
   { access_token: 's' },
-  `SELECT ${columns} FROM access_token
-   WHERE ($1::bigint IS NULL OR user_id = $1) AND ($2::bigint IS NULL OR id = $2)
-     AND ($3::text IS NULL OR (($3 = 'active') = (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))))
-   ORDER BY id DESC LIMIT $4 OFFSET $5`,
+  `SELECT ${columns} FROM access_token WHERE ${chosen} ORDER BY id DESC LIMIT $5 OFFSET $6`,
+);
+
+const countAccessTokensUpTo = statement<[...Chosen, number], { tokens: number }>(
+  'count_access_tokens',
+  { access_token: 's' },
+  `SELECT count(*)::int AS tokens FROM (SELECT 1 FROM access_token WHERE ${chosen} LIMIT $5) AS counted`,
 );
 
 const revokeAccessTokenRow = statement<[number], AccessTokenRow>(
@@ -68,13 +77,29 @@ export async function createAccessToken(
   return { ...row, token };
 }
 
-/** Personal access tokens, newest first; of one person, by id, or by whether they still work. */
+/** Which tokens: of one person, by id, by whether they still work, or with this text in their name. */
+export interface AccessTokenFilter {
+  userId?: number | undefined;
+  id?: number | undefined;
+  state?: 'active' | 'inactive' | undefined;
+  search?: string | undefined;
+}
+
+/** Personal access tokens, newest first. */
 export async function listAccessTokens(
   db: Queryable,
-  filter: { userId?: number; id?: number; state?: 'active' | 'inactive'; limit?: number; offset?: number },
+  { limit = 100, offset = 0, ...filter }: AccessTokenFilter & { limit?: number; offset?: number },
 ): Promise<AccessTokenRow[]> {
-  const { userId = null, id = null, state = null, limit = 100, offset = 0 } = filter;
-  return db.run(selectAccessTokens, userId, id, state, limit, offset);
+  return db.run(selectAccessTokens, ...valuesOf(filter), limit, offset);
+}
+
+/** How many personal access tokens there are, at most `most`. */
+export async function countAccessTokens(db: Queryable, filter: AccessTokenFilter, most: number): Promise<number> {
+  return (await db.run(countAccessTokensUpTo, ...valuesOf(filter), most))[0]?.tokens ?? 0;
+}
+
+function valuesOf({ userId, id, state, search }: AccessTokenFilter): Chosen {
+  return [userId ?? null, id ?? null, state ?? null, search ?? null];
 }
 
 /** Ends a token for good. Null when there is no such token or it had ended already. */

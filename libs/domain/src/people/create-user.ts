@@ -32,11 +32,19 @@ const insertUser = statement<[string, string, string | null, string | null, bool
    RETURNING ${columns}`,
 );
 
-const selectUsers = statement<[string | null, number, number], UserRow>(
+const chosen = `($1::text IS NULL OR lower(username) = lower($1))
+  AND ($2::text IS NULL OR position(lower($2) IN lower(username)) > 0 OR position(lower($2) IN lower(name)) > 0)`;
+
+const selectUsers = statement<[string | null, string | null, number, number], UserRow>(
   'select_users',
   { user_account: 's' },
-  `SELECT ${columns} FROM user_account WHERE $1::text IS NULL OR lower(username) = lower($1)
-   ORDER BY id LIMIT $2 OFFSET $3`,
+  `SELECT ${columns} FROM user_account WHERE ${chosen} ORDER BY id LIMIT $3 OFFSET $4`,
+);
+
+const countUsersUpTo = statement<[string | null, string | null, number], { users: number }>(
+  'count_users',
+  { user_account: 's' },
+  `SELECT count(*)::int AS users FROM (SELECT 1 FROM user_account WHERE ${chosen} LIMIT $3) AS counted`,
 );
 
 const selectUser = statement<[number], UserRow>(
@@ -65,12 +73,23 @@ export async function createUser(db: Queryable, user: NewUser): Promise<UserRow 
   return rows[0] ?? null;
 }
 
+/** Which people: of this name, or with this text in username or name. */
+export interface UserFilter {
+  username?: string | undefined;
+  search?: string | undefined;
+}
+
 /** People in the order of their ids, at most 100 unless told. */
 export async function listUsers(
   db: Queryable,
-  filter: { username?: string; limit?: number; offset?: number } = {},
+  { username, search, limit = 100, offset = 0 }: UserFilter & { limit?: number; offset?: number } = {},
 ): Promise<UserRow[]> {
-  return db.run(selectUsers, filter.username ?? null, filter.limit ?? 100, filter.offset ?? 0);
+  return db.run(selectUsers, username ?? null, search ?? null, limit, offset);
+}
+
+/** How many people there are, at most `most`. */
+export async function countUsers(db: Queryable, { username, search }: UserFilter, most: number): Promise<number> {
+  return (await db.run(countUsersUpTo, username ?? null, search ?? null, most))[0]?.users ?? 0;
 }
 
 export async function findUser(db: Queryable, userId: number): Promise<UserRow | null> {

@@ -44,23 +44,50 @@ const deleteMember = statement<[number, number], { accessLevel: number }>(
   `DELETE FROM membership WHERE project_id = $1 AND user_id = $2 RETURNING access_level AS "accessLevel"`,
 );
 
-const selectMembers = statement<[number, number | null, number, number], MemberRow>(
+const chosen = `m.project_id = $1 AND ($2::bigint IS NULL OR u.id = $2)
+  AND ($3::text IS NULL OR position(lower($3) IN lower(u.username)) > 0 OR position(lower($3) IN lower(u.name)) > 0)`;
+
+const selectMembers = statement<[number, number | null, string | null, number, number], MemberRow>(
   'select_members',
   { membership: 's', user_account: 's' },
   `SELECT u.id AS "userId", u.username, u.name, u.avatar_url AS "avatarUrl", u.state, m.access_level AS "accessLevel",
           m.created_at AS "createdAt"
    FROM membership m JOIN user_account u ON u.id = m.user_id
-   WHERE m.project_id = $1 AND ($2::bigint IS NULL OR u.id = $2)
-   ORDER BY m.id LIMIT $3 OFFSET $4`,
+   WHERE ${chosen}
+   ORDER BY m.id LIMIT $4 OFFSET $5`,
 );
+
+const countMembersUpTo = statement<[number, number | null, string | null, number], { members: number }>(
+  'count_members',
+  { membership: 's', user_account: 's' },
+  `SELECT count(*)::int AS members
+   FROM (SELECT 1 FROM membership m JOIN user_account u ON u.id = m.user_id WHERE ${chosen} LIMIT $4) AS counted`,
+);
+
+/** Which members: this person, or with this text in username or name. */
+export interface MemberFilter {
+  userId?: number | undefined;
+  search?: string | undefined;
+}
 
 /** Explicit members of a project, oldest first. */
 export async function listMembers(
   db: Queryable,
   projectId: number,
-  filter: { userId?: number; limit?: number; offset?: number } = {},
+  filter: MemberFilter & { limit?: number; offset?: number } = {},
 ): Promise<MemberRow[]> {
-  return db.run(selectMembers, projectId, filter.userId ?? null, filter.limit ?? 100, filter.offset ?? 0);
+  const { userId, search, limit = 100, offset = 0 } = filter;
+  return db.run(selectMembers, projectId, userId ?? null, search ?? null, limit, offset);
+}
+
+/** How many explicit members a project has, at most `most`. */
+export async function countMembers(
+  db: Queryable,
+  projectId: number,
+  { userId, search }: MemberFilter,
+  most: number,
+): Promise<number> {
+  return (await db.run(countMembersUpTo, projectId, userId ?? null, search ?? null, most))[0]?.members ?? 0;
 }
 
 /**

@@ -47,18 +47,22 @@ export interface Page<T> {
   readonly total: number | null;
 }
 
+/** Beyond so many rows the totals are left out, as GitLab does: counting them would cost more than the page. */
+const countedMax = 10_000;
+
 /**
  * Reads a page with one row more, which tells whether another page follows.
  *
- * @param count all rows of the list; clients that show "page 2 of 5" have nothing else to go by
+ * @param count the rows of the whole list, up to a number; clients that show "page 2 of 5" go by it
  */
 export async function readPage<T>(
   { page, per_page: perPage }: PageQuery,
   read: (limit: number, offset: number) => Promise<T[]>,
-  count?: () => Promise<number>,
+  count?: (most: number) => Promise<number>,
 ): Promise<Page<T>> {
   const rows = await read(perPage + 1, (page - 1) * perPage);
-  const total = (await count?.()) ?? null;
+  const counted = (await count?.(countedMax + 1)) ?? null;
+  const total = counted !== null && counted > countedMax ? null : counted;
   return { items: rows.slice(0, perPage), number: page, perPage, hasNext: rows.length > perPage, total };
 }
 
