@@ -12,8 +12,8 @@ export interface EventPayloads {
   'pipeline.created': { pipelineId: number; projectId: number };
   /** The pipeline's status is another one now. */
   'pipeline.changed': { pipelineId: number; projectId: number; status: string };
-  /** A runner has taken the job. */
-  'job.started': { jobId: number; pipelineId: number };
+  /** A runner has taken the job, in a pipeline that had this status until then. */
+  'job.started': { jobId: number; pipelineId: number; pipelineStatus?: string };
   /** The job has come to its end; `status` is GitLab's word. */
   'job.finished': { jobId: number; pipelineId: number; status: string };
   /** Something that decides about a person's rights changed: link, seat, role, block. */

@@ -78,10 +78,15 @@ export class TokenClient {
     return this.ask({ purpose: 'clone', ...subject, mustOutliveMs: cloneOutliveMs });
   }
 
-  /** The pipeline's clone token, which works for `mustOutliveMs` more (an hour at most); a new one if it must be. */
-  async openClone(request: CloneSubject & { mustOutliveMs: number }): Promise<OpenedToken> {
+  /**
+   * The pipeline's clone token, which works for `mustOutliveMs` more (an hour at most); a new one if it must be.
+   *
+   * @param seen the lease that was found to stand a moment ago; it is used when it lives long enough
+   */
+  async openClone(request: CloneSubject & { mustOutliveMs: number }, seen?: LeaseRow | null): Promise<OpenedToken> {
     const { pipelineId, projectId, userId, mustOutliveMs } = request;
     const past = new Date(this.clock.ms() + mustOutliveMs);
+    if (seen && seen.expiresAt > past) return this.open(seen);
     const standing = await this.database.first(findCloneLease, pipelineId, projectId, userId, past);
     return standing ? this.open(standing) : this.fetch({ purpose: 'clone', ...request });
   }

@@ -32,27 +32,33 @@ export class Deliveries {
     private readonly installations: Installations,
   ) {}
 
-  /** Does what is to be done about a delivery now; nothing when it has an outcome or is under way here. */
-  async take(deliveryId: number): Promise<void> {
+  /**
+   * Does what is to be done about a delivery now; nothing when it has an outcome or is under way here.
+   *
+   * @param reopen one that was given up on too: somebody may have had its dead letter replayed
+   */
+  async take(deliveryId: number, reopen = false): Promise<void> {
     if (this.underWay.has(deliveryId)) return;
     this.underWay.add(deliveryId);
     try {
-      const delivery = await this.database.first(readDelivery, deliveryId);
+      const delivery = await (reopen ? this.reopened(deliveryId) : this.database.first(readDelivery, deliveryId));
       if (delivery && (delivery.state === 'received' || delivery.state === 'waiting')) await this.act(delivery);
     } finally {
       this.underWay.delete(deliveryId);
     }
   }
 
-  /** Opens a delivery that was given up on: somebody has its dead letter replayed. */
-  async revive(deliveryId: number): Promise<void> {
-    await this.database.run(reviveDelivery, deliveryId);
-  }
-
   /** Gives up on a delivery, with the error that its last attempt ended in. */
   async bury(deliveryId: number, error: unknown): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
     await this.database.run(buryDelivery, deliveryId, cleanText(message, errorBytesMax), this.clock.now());
+  }
+
+  private async reopened(deliveryId: number): Promise<StoredDelivery | null> {
+    const delivery = await this.database.first(readDelivery, deliveryId);
+    if (delivery?.state !== 'dead') return delivery;
+    await this.database.run(reviveDelivery, deliveryId);
+    return this.database.first(readDelivery, deliveryId);
   }
 
   private async act(delivery: StoredDelivery): Promise<void> {

@@ -63,9 +63,8 @@ export class DeliveryEvents {
   }
 
   private async take({ payload, attempt }: Arrived): Promise<void> {
-    await this.deliveries.revive(payload.deliveryId);
     try {
-      await this.deliveries.take(payload.deliveryId);
+      await this.deliveries.take(payload.deliveryId, true);
     } catch (error) {
       if (attempt >= attemptsMax) await this.deliveries.bury(payload.deliveryId, error);
       throw error;

@@ -10,6 +10,8 @@ export class JobEvents {
 
   @EventHandler('pipeline-orchestrator', 'job.started')
   async jobStarted({ payload }: Incoming<'job.started'>): Promise<void> {
+    // Nothing follows from a further job of a pipeline that ran already.
+    if (payload.pipelineStatus === 'running') return;
     await this.mover.jobStarted(payload.pipelineId, payload.jobId);
   }
 

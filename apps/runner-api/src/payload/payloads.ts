@@ -1,5 +1,5 @@
 import type { CompiledImage, CompiledService } from '@crosstie/ci-config';
-import { type ClaimedJob, Database, dependencyArtifacts } from '@crosstie/domain';
+import { type ClaimedJob, Database, dependencyArtifacts, type LeaseRow } from '@crosstie/domain';
 import { Clock, CrosstieConfig, Secret } from '@crosstie/platform';
 import { TokenClient } from '@crosstie/token-vault';
 import { Injectable } from '@nestjs/common';
@@ -88,7 +88,8 @@ export class Payloads {
     const { pipeline_id: pipelineId, project_id: projectId } = job;
     const mustOutliveMs = Math.min(timeoutS * 1000, cloneOutliveMaxMs);
     if (job.user_id === null) throw new Error('A job of nobody cannot be given a clone token');
-    return (await this.tokens.openClone({ pipelineId, projectId, userId: job.user_id, mustOutliveMs })).token;
+    const clone = { pipelineId, projectId, userId: job.user_id, mustOutliveMs };
+    return (await this.tokens.openClone(clone, leaseOf(job))).token;
   }
 
   private repoUrl(job: ClaimedJob, token: Secret): Secret {
@@ -132,6 +133,14 @@ export class Payloads {
       queue_depth: 0,
     };
   }
+}
+
+function leaseOf(job: ClaimedJob): LeaseRow | null {
+  const { lease_id: id, lease_kind: kind, lease_host: host, lease_sealed: sealed } = job;
+  const { lease_issued_at: issuedAt, lease_expires_at: expiresAt, lease_installation_id: installationId } = job;
+  if (!id || !kind || !host || !sealed || !issuedAt || !expiresAt) return null;
+  const about = { pipelineId: job.pipeline_id, projectId: job.project_id, purpose: 'clone' } as const;
+  return { id, kind, host, installationId, sealed, issuedAt, expiresAt, ...about };
 }
 
 function timeoutOf(job: ClaimedJob, definition: JobDefinition, runner: KnownRunner): number {

@@ -99,9 +99,13 @@ export class Claims {
   }
 }
 
+function startOf({ job_id: jobId, pipeline_id: pipelineId, pipeline_status: pipelineStatus }: ClaimedJob) {
+  return { jobId, pipelineId, pipelineStatus };
+}
+
 function toldBy(job: ClaimedJob): StoredEvent {
   const told = { id: job.outbox_id, eventId: job.event_id };
   return job.given
-    ? { ...told, type: 'job.started', payload: { jobId: job.job_id, pipelineId: job.pipeline_id } }
+    ? { ...told, type: 'job.started', payload: startOf(job) }
     : { ...told, type: 'project.changed', payload: { projectId: job.project_id } };
 }

@@ -4,9 +4,10 @@ import { Body, Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { Managers } from '../runners/managers.js';
-import { RunnerAuth } from '../runners/runner-auth.js';
-import { readRunnerBody } from '../runners/runner-body.js';
-import { connectionOf } from './connection.js';
+import { type KnownRunner, RunnerAuth } from '../runners/runner-auth.js';
+import { type RunnerBody, readRunnerBody } from '../runners/runner-body.js';
+import type { Claim } from './claims.js';
+import { type Connection, connectionOf } from './connection.js';
 import { JobRequests } from './job-requests.js';
 
 /** Where runners ask for jobs. */
@@ -24,16 +25,15 @@ export class JobRequestsController {
   @Post('request')
   async request(@Req() request: FastifyRequest, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
     const said = readRunnerBody(body);
-    const runner = await this.auth.require(request, said);
-    const managerId = await this.managers.heard(runner.id, said.systemId, said.info, request.ip);
+    const connection = connectionOf(reply);
+    const quick = await this.takeNext(request, said);
+    const runner = quick?.runner ?? (await this.auth.require(request, said));
     // The version changes with the runner alone: a held request looks by itself before it waits, so that a job
     // cannot be missed, and a runner is not sent away and back for each job that comes.
     const version = `r${runner.id}.${runner.version}`;
     void reply.header('x-gitlab-last-update', version);
-    const connection = connectionOf(reply);
-    const acknowledges = said.info.features.has('two_phase_job_commit');
-    const mayWait = said.lastUpdate === version && !runner.paused;
-    const claim = await this.requests.answer({ runner, managerId, acknowledges }, mayWait, connection);
+    const claim = quick?.claim ?? (await this.answer(request, said, runner, version, connection));
+    if (claim) this.auth.remember(runner);
     if (connection.isGone()) {
       if (claim) await this.requests.giveBack(claim);
       reply.hijack();
@@ -43,4 +43,32 @@ export class JobRequestsController {
     this.requests.watchDelivery(claim, reply.raw);
     void reply.status(201).type('application/json').send(JSON.stringify(claim.payload));
   }
+
+  // Who was just given a job mostly gets the next one: the claim itself checks the runner, so nothing else has to.
+  private async takeNext(
+    request: FastifyRequest,
+    said: RunnerBody,
+  ): Promise<{ runner: KnownRunner; claim: Claim } | null> {
+    const runner = this.auth.recall(request, said);
+    const managerId = runner && this.managers.known(runner.id, said.systemId, said.info, request.ip);
+    if (!runner || managerId === null) return null;
+    const claim = await this.requests.take({ runner, managerId, acknowledges: acknowledges(said) });
+    return claim && { runner, claim };
+  }
+
+  private async answer(
+    request: FastifyRequest,
+    said: RunnerBody,
+    runner: KnownRunner,
+    version: string,
+    connection: Connection,
+  ): Promise<Claim | null> {
+    const managerId = await this.managers.heard(runner.id, said.systemId, said.info, request.ip);
+    const mayWait = said.lastUpdate === version && !runner.paused;
+    return this.requests.answer({ runner, managerId, acknowledges: acknowledges(said) }, mayWait, connection);
+  }
+}
+
+function acknowledges(said: RunnerBody): boolean {
+  return said.info.features.has('two_phase_job_commit');
 }

@@ -41,7 +41,11 @@ describe('asking for a job', () => {
     const response = await answer;
     expect([response.status, response.headers.get('content-type')]).toEqual([201, 'application/json; charset=utf-8']);
     expect(await response.json()).toMatchObject({ id: jobIds[0], job_info: { name: 'build' } });
-    expect(await stage.events('job.started')).toContainEqual({ jobId: jobIds[0], pipelineId });
+    expect(await stage.events('job.started')).toContainEqual({
+      jobId: jobIds[0],
+      pipelineId,
+      pipelineStatus: 'pending',
+    });
     expect(room().size).toBe(0);
   });
 

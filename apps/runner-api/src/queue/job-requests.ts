@@ -60,6 +60,11 @@ export class JobRequests implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
+  /** The job that is there for this runner now, or null. */
+  take(claimant: Claimant): Promise<Claim | null> {
+    return this.claims.next(claimant);
+  }
+
   /** Back into the queue: the answer cannot be sent. */
   async giveBack(claim: Claim): Promise<void> {
     await this.claims.giveBack(claim.jobId, claim.handout);

@@ -22,7 +22,7 @@ interface Manager {
  */
 @Injectable()
 export class Managers implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly known = new Map<string, Manager>();
+  private readonly byName = new Map<string, Manager>();
   private readonly writing: Loop;
 
   constructor(
@@ -43,34 +43,38 @@ export class Managers implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.writeTimes();
   }
 
+  /** The manager that speaks, if it says of itself what it said before. */
+  known(runnerId: number, systemId: string, info: RunnerInfo, address: string): number | null {
+    const known = this.byName.get(`${runnerId}/${systemId}`);
+    if (known?.said !== wordsOf(info, address)) return null;
+    known.heardAt = this.clock.now();
+    known.written = false;
+    return known.id;
+  }
+
   /** The manager that speaks. Throws Forbidden when the runner would have too many. */
   async heard(runnerId: number, systemId: string, info: RunnerInfo, address: string): Promise<number> {
-    const key = `${runnerId}/${systemId}`;
-    const said = [info.version, info.revision, info.platform, info.architecture, info.executor, address].join('\n');
-    const known = this.known.get(key);
+    const known = this.known(runnerId, systemId, info, address);
+    if (known !== null) return known;
     const now = this.clock.now();
-    if (known?.said === said) {
-      known.heardAt = now;
-      known.written = false;
-      return known.id;
-    }
     const { version, revision, platform, architecture, executor } = info;
     const about = [version, revision, platform, architecture, executor, address] as const;
     const row = await this.database.first(recordManager, runnerId, systemId, ...about, now, managersMax);
     if (!row) throw new Forbidden(`This runner token is used on ${managersMax} hosts; remove some of them.`);
-    if (this.known.size >= rememberedMax) this.known.clear();
-    this.known.set(key, { id: row.id, said, heardAt: now, written: true });
+    if (this.byName.size >= rememberedMax) this.byName.clear();
+    const said = wordsOf(info, address);
+    this.byName.set(`${runnerId}/${systemId}`, { id: row.id, said, heardAt: now, written: true });
     return row.id;
   }
 
   /** False when there is no such manager. The runner and its other managers stay. */
   async remove(runnerId: number, systemId: string): Promise<boolean> {
-    this.known.delete(`${runnerId}/${systemId}`);
+    this.byName.delete(`${runnerId}/${systemId}`);
     return (await this.database.first(removeManager, runnerId, systemId)) !== null;
   }
 
   private async writeTimes(): Promise<void> {
-    const due = [...this.known.values()].filter((manager) => !manager.written);
+    const due = [...this.byName.values()].filter((manager) => !manager.written);
     if (due.length === 0) return;
     for (const manager of due) manager.written = true;
     await this.database.run(
@@ -79,4 +83,8 @@ export class Managers implements OnApplicationBootstrap, BeforeApplicationShutdo
       due.map((manager) => manager.heardAt),
     );
   }
+}
+
+function wordsOf(info: RunnerInfo, address: string): string {
+  return [info.version, info.revision, info.platform, info.architecture, info.executor, address].join('\n');
 }

@@ -7,6 +7,9 @@ import { BadTokens } from './bad-tokens.js';
 import type { RunnerBody } from './runner-body.js';
 import { hashOf } from './tokens.js';
 
+const busyMax = 10_000;
+const busyMs = 60_000;
+
 export interface KnownRunner extends AuthenticatedRunner {
   tokenHash: Buffer;
 }
@@ -14,6 +17,8 @@ export interface KnownRunner extends AuthenticatedRunner {
 /** Finds the runner that speaks, by the token of its header or body. */
 @Injectable()
 export class RunnerAuth {
+  private readonly busy = new Map<string, { runner: KnownRunner; until: number }>();
+
   constructor(
     private readonly database: Database,
     private readonly badTokens: BadTokens,
@@ -25,8 +30,7 @@ export class RunnerAuth {
    * on those a runner goes on asking for ever.
    */
   async require(request: FastifyRequest, body: RunnerBody): Promise<KnownRunner> {
-    const header = request.headers['runner-token'];
-    const token = typeof header === 'string' && header !== '' ? header : body.token;
+    const token = tokenOf(request, body);
     const tokenHash = hashOf(token ?? '');
     this.badTokens.admit(request.ip, tokenHash);
     const runner = token ? await this.database.first(authenticateRunner, tokenHash, this.clock.now()) : null;
@@ -37,4 +41,26 @@ export class RunnerAuth {
     this.badTokens.noteGood(tokenHash);
     return { ...runner, tokenHash };
   }
+
+  /**
+   * The runner as it was when it was last given a job, not checked again: only for a claim, which checks its token,
+   * version and pause itself. Null when its last request brought none, or was long ago.
+   */
+  recall(request: FastifyRequest, body: RunnerBody): KnownRunner | null {
+    const key = hashOf(tokenOf(request, body) ?? '').toString('base64');
+    const known = this.busy.get(key);
+    this.busy.delete(key);
+    return known && known.until > this.clock.ms() ? known.runner : null;
+  }
+
+  /** It was given a job, so it is likely to ask for the next one soon. */
+  remember(runner: KnownRunner): void {
+    if (this.busy.size >= busyMax) this.busy.clear();
+    this.busy.set(runner.tokenHash.toString('base64'), { runner, until: this.clock.ms() + busyMs });
+  }
+}
+
+function tokenOf(request: FastifyRequest, body: RunnerBody): string | null {
+  const header = request.headers['runner-token'];
+  return typeof header === 'string' && header !== '' ? header : body.token;
 }

@@ -1,4 +1,5 @@
 import { statement } from '../database/statement.js';
+import type { LeaseKind } from '../vault/leases.sql.js';
 
 export interface ClaimedJob {
   /** False: the entry was taken out of the queue, but nobody may run the job any more. Claim again. */
@@ -20,6 +21,8 @@ export interface ClaimedJob {
   outbox_id: number;
   event_id: string;
   event_type: string;
+  /** As it was before the claim. */
+  pipeline_status: string;
   pipeline_iid: number;
   source: string;
   sha: string;
@@ -32,6 +35,14 @@ export interface ClaimedJob {
   default_branch: string | null;
   /** gzip'd JSON of the 32 job definitions that this job's is among. */
   definition: Buffer;
+  /** The pipeline's clone lease that lives longest, or nulls. */
+  lease_id: number | null;
+  lease_kind: LeaseKind | null;
+  lease_host: string | null;
+  lease_installation_id: number | null;
+  lease_sealed: Buffer | null;
+  lease_issued_at: Date | null;
+  lease_expires_at: Date | null;
 }
 
 /**
@@ -70,6 +81,8 @@ export const claimJob = statement<
     pipeline: 's',
     pipeline_definition: 's',
     user_account: 's',
+    token_lease: 's',
+    identity: 's',
     outbox_event: 'si',
   },
   `
@@ -108,7 +121,8 @@ export const claimJob = statement<
     SELECT
       CASE WHEN given.id IS NULL THEN 'project.changed' ELSE 'job.started' END,
       CASE WHEN given.id IS NULL THEN jsonb_build_object('projectId', taken.project_id)
-        ELSE jsonb_build_object('jobId', given.id, 'pipelineId', given.pipeline_id) END
+        ELSE jsonb_build_object('jobId', given.id, 'pipelineId', given.pipeline_id, 'pipelineStatus',
+          (SELECT pipeline.status FROM pipeline WHERE pipeline.id = given.pipeline_id)) END
     FROM taken LEFT JOIN given ON true
     RETURNING id, event_id, type
   )
@@ -116,8 +130,11 @@ export const claimJob = statement<
     given.index, given.handout, given.stage_index, given.queued_at, given.timeout_s,
     coalesce(given.user_id, pipeline.user_id) AS user_id, person.username AS user_login, person.name AS user_name,
     told.id AS outbox_id, told.event_id, told.type AS event_type,
-    pipeline.iid AS pipeline_iid, pipeline.source, pipeline.sha, pipeline.before_sha, pipeline.ref, pipeline.tag,
-    pipeline.protected, project.host, project.full_name, project.default_branch, definition.body AS definition
+    pipeline.status AS pipeline_status, pipeline.iid AS pipeline_iid, pipeline.source, pipeline.sha, pipeline.before_sha, pipeline.ref, pipeline.tag,
+    pipeline.protected, project.host, project.full_name, project.default_branch, definition.body AS definition,
+    lease.id AS lease_id, lease.kind AS lease_kind, lease.host AS lease_host,
+    lease.installation_id AS lease_installation_id, lease.sealed AS lease_sealed,
+    lease.issued_at AS lease_issued_at, lease.expires_at AS lease_expires_at
   FROM taken
   CROSS JOIN told
   JOIN project ON project.id = taken.project_id
@@ -125,5 +142,13 @@ export const claimJob = statement<
   LEFT JOIN pipeline ON pipeline.id = given.pipeline_id
   LEFT JOIN user_account AS person ON person.id = coalesce(given.user_id, pipeline.user_id)
   LEFT JOIN pipeline_definition AS definition ON definition.pipeline_id = given.pipeline_id
-    AND definition.attempt = given.attempt AND definition.part = 1 + given.index / 32`,
+    AND definition.attempt = given.attempt AND definition.part = 1 + given.index / 32
+  LEFT JOIN LATERAL (
+    SELECT token_lease.* FROM token_lease
+    WHERE token_lease.pipeline_id = given.pipeline_id AND token_lease.project_id = taken.project_id
+      AND purpose = 'clone' AND retired_at IS NULL
+      AND (kind = 'installation' OR identity_id IN (SELECT identity.id FROM identity
+        WHERE identity.user_id = coalesce(given.user_id, pipeline.user_id)))
+    ORDER BY expires_at DESC LIMIT 1
+  ) AS lease ON true`,
 );
