@@ -2,8 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { roleOf } from '@crosstie/domain';
 import { type PocketRunner, startPocketRunner } from '@crosstie/pocket-runner';
+import { keyClassesOf } from '@crosstie/token-vault';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 
 import type { Api } from '../api.js';
 import { followPipeline, type PipelineView, statusesOf } from '../pipelines.js';
@@ -15,6 +18,18 @@ import { DistributedStage } from './stage.js';
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const present = await natsIsThere();
 if (!present) say('The main job in five processes is skipped: there is no nats-server on this machine');
+
+/** What a role may do, as the database tells it: the tables by what may be done with them. */
+async function grantsOf(client: pg.Client, role: string): Promise<string[]> {
+  const { rows } = await client.query<{ words: string; tables: string }>(
+    `SELECT words, string_agg(name, ' ' ORDER BY name) AS tables FROM (
+       SELECT table_name::text AS name, string_agg(lower(privilege_type), ' ' ORDER BY privilege_type DESC) AS words
+         FROM information_schema.role_table_grants WHERE grantee = $1 GROUP BY 1) AS each
+      GROUP BY words ORDER BY words`,
+    [role],
+  );
+  return rows.map(({ words, tables }) => `${words}: ${tables}`);
+}
 
 /** The main job of the house through five processes, over a real bus. */
 (present ? describe : describe.skip)('the main job in five processes', () => {
@@ -125,6 +140,24 @@ if (!present) say('The main job in five processes is skipped: there is no nats-s
     expect(troubles).toEqual([]);
     expect(await stage.github.contractViolations()).toEqual([]);
   }, 30_000);
+
+  it('gives each process its own database role and keys', async () => {
+    const client = new pg.Client({ connectionString: stage.databaseUrl });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ service: string; role: string }>(
+        'SELECT DISTINCT application_name AS service, usename AS role FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
+      for (const { name } of stage.processes) {
+        const roles = rows.filter(({ service }) => service === name).map(({ role }) => role);
+        expect(roles).toEqual([`${roleOf(name)}_test`]);
+        say(`${name} is ${roles.join()}, holds the keys ${keyClassesOf[name].join(' ')}, and may`);
+        for (const line of await grantsOf(client, roleOf(name))) say(`  ${line}`);
+      }
+    } finally {
+      await client.end();
+    }
+  });
 
   it('ends each process with status 0 when it is asked to', async () => {
     await runner?.stop();
