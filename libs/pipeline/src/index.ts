@@ -16,6 +16,7 @@ export {
   DELIVERY_REASONS,
   type DeliveryReason,
   explainDeliveryReason,
+  explainJobReason,
   explainPipelineReason,
   forCommitStatus,
   GITHUB_DESCRIPTION_CHARS_MAX,

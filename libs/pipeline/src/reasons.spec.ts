@@ -4,6 +4,7 @@ import {
   carriedKeywords,
   DELIVERY_REASONS,
   explainDeliveryReason,
+  explainJobReason,
   explainPipelineReason,
   forCommitStatus,
   GITHUB_DESCRIPTION_CHARS_MAX,
@@ -43,6 +44,17 @@ describe('the sentence of a refused pipeline', () => {
 
   it('keeps control characters and line breaks of an error out', () => {
     expect(explainPipelineReason('config_error', { detail: 'a\u0000b\r\nc\u001b[31md\u2028e' })).toBe('a b c [31md e');
+  });
+});
+
+describe('the sentence of a failed job', () => {
+  it.each(JOB_REASONS)('for %s is a sentence', (reason) => {
+    expect(explainJobReason(reason)).toMatch(/^[A-Z].*[.]$/u);
+  });
+
+  it('is the word itself where only a newer runner knows it', () => {
+    expect(explainJobReason('runner_sleepy')).toBe('runner_sleepy');
+    expect(explainJobReason(null)).toBe(explainJobReason('unknown_failure'));
   });
 });
 

@@ -129,6 +129,36 @@ export function explainDeliveryReason(reason: DeliveryReason, { detail }: Reason
   }
 }
 
+const JOB_SENTENCES = {
+  unknown_failure: 'The job failed and its runner did not say why. Its log may.',
+  script_failure: 'The script ended with an error. The last lines of the log show which command.',
+  api_failure: 'The runner could not speak with this server. Retry the job.',
+  stuck_or_timeout_failure: 'The job was not taken or not finished in time. Check that a runner fits, then retry.',
+  stuck_pending_no_matching_runners: 'No runner has all the tags of this job. Add a runner or change the tags.',
+  no_updates_running: 'Its runner fell silent. Check the runner, then retry the job.',
+  no_updates_canceling: 'Its runner fell silent while the job was being canceled.',
+  runner_system_failure: 'The runner could not run the job. Its log shows what it met; retry the job.',
+  runner_configuration_error: 'The runner is set up wrong. Whoever runs it can mend that.',
+  runner_external_dependency_failure: 'Something that the runner needs could not be reached. Retry the job.',
+  runner_interrupted: 'The runner was stopped while the job ran. Retry the job.',
+  runner_unsupported: 'The runner is too old for what this job asks. Update it, then retry.',
+  missing_dependency_failure: 'Artifacts that the job needs are gone. Retry the job that makes them.',
+  job_execution_timeout: 'The job ran longer than its timeout. Make it quicker, or raise `timeout`.',
+  server_timeout_running: 'The job ran far beyond its timeout and its runner did not stop it.',
+  server_timeout_canceling: 'The job did not stop in time after it was canceled.',
+  trace_size_exceeded: 'The log grew beyond its limit. Let the job write less.',
+  scheduler_failure: 'The job could not be handed to a runner. Retry it.',
+  data_integrity_failure: 'What the job is could not be read. Push again.',
+  user_blocked: 'The person whose rights the job uses is blocked.',
+  project_deleted: 'The project is gone.',
+} as const satisfies Record<JobReason, string>;
+
+/** A full sentence for a failed job. A word that a runner of another release made up is shown as it is. */
+export function explainJobReason(reason: string | null): string {
+  const known = reason ?? 'unknown_failure';
+  return Object.hasOwn(JOB_SENTENCES, known) ? JOB_SENTENCES[known as JobReason] : known;
+}
+
 /** GitHub refuses a description of more characters than this with 422. */
 export const GITHUB_DESCRIPTION_CHARS_MAX = 140;
 
