@@ -1,6 +1,6 @@
 /**
- * One Jest run for the whole house. PostgreSQL and NATS are started once by `script/test`
- * (tools/testkit/src/start-stores.ts) and found through the environment.
+ * One Jest run for the whole house. PostgreSQL and NATS are started once by `script/test` and `script/stores`
+ * (tools/testkit/src/stores.ts) and found through the environment.
  */
 export default {
   testMatch: ['<rootDir>/{apps,libs,tools}/*/src/**/*.spec.ts'],
