@@ -14,6 +14,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   server: {
-    proxy: { '/api': server, '/auth': server },
+    proxy: Object.fromEntries(
+      ['/api', '/auth', '/webhooks', '/-', '/oauth', '/.well-known'].map((path) => [path, server]),
+    ),
   },
 });
