@@ -20,13 +20,14 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsISO8601,
   IsIn,
   IsInt,
-  IsISO8601,
   IsOptional,
   IsString,
   Length,
   Max,
+  MaxLength,
 } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -69,6 +70,7 @@ export class TokensQuery extends PageQuery {
 
   @IsOptional()
   @IsString()
+  @MaxLength(255)
   search?: string;
 }
 

@@ -40,7 +40,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsEmpty, IsIn, IsInt, IsOptional, IsString, Max } from 'class-validator';
+import { IsEmpty, IsIn, IsInt, IsOptional, IsString, Max, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { toApiMember, type ApiMember } from './api-user.js';
@@ -64,12 +64,14 @@ export class NewMemberDto extends MemberLevelDto {
 
   @IsOptional()
   @IsString()
+  @MaxLength(255)
   username?: string;
 }
 
 export class MembersQuery extends PageQuery {
   @IsOptional()
   @IsString()
+  @MaxLength(255)
   query?: string;
 }
 

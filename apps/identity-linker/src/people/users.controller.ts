@@ -2,7 +2,7 @@ import { type Actor, CurrentActor, RequireScope } from '@crosstie/access';
 import { countUsers, Database, findUser, listUsers } from '@crosstie/domain';
 import { CrosstieConfig, Etag, NotFound, PageAnswer, PageQuery, readPage, RecordId } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, Query, Req, Res, UseInterceptors } from '@nestjs/common';
-import { IsOptional, IsString } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { toApiFullUser, toApiUser, type ApiFullUser, type ApiUser } from './api-user.js';
@@ -10,10 +10,12 @@ import { toApiFullUser, toApiUser, type ApiFullUser, type ApiUser } from './api-
 export class UsersQuery extends PageQuery {
   @IsOptional()
   @IsString()
+  @MaxLength(255)
   username?: string;
 
   @IsOptional()
   @IsString()
+  @MaxLength(255)
   search?: string;
 }
 

@@ -1,6 +1,6 @@
 import { AccessModule } from '@crosstie/access';
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
-import { Etag } from '@crosstie/platform';
+import { Etag, PageAnswer } from '@crosstie/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 import { CommitsController } from './commits.controller.js';
@@ -14,7 +14,6 @@ import { JobViewsController } from './job-views.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { LintController } from './lint.controller.js';
 import { NotServedController } from './not-served.controller.js';
-import { PageAnswer } from './page-answer.js';
 import { PeopleNames } from './people-names.js';
 import { PipelineReads } from './pipeline-reads.js';
 import { PipelineViewsController } from './pipeline-views.controller.js';

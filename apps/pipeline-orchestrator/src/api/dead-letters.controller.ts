@@ -1,12 +1,9 @@
 import { type Actor, CurrentActor, RequireAdmin } from '@crosstie/access';
 import { Database, recordAudit } from '@crosstie/domain';
 import { deadLetters, type DeadLetterEntry, Outbox, replayDeadLetter } from '@crosstie/messaging';
-import { Etag, NotFound, RecordId } from '@crosstie/platform';
+import { cutPage, Etag, NotFound, PageAnswer, PageQuery, RecordId } from '@crosstie/platform';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-
-import { cutPage, PageAnswer } from './page-answer.js';
-import { PageQuery } from './page-query.js';
 
 /** An event that a service gave up on. */
 export interface ApiDeadLetter {

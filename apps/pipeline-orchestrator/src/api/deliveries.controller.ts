@@ -1,13 +1,12 @@
 import { type Actor, CurrentActor, RequireAdmin } from '@crosstie/access';
 import { Database, recordAudit, replayDelivery } from '@crosstie/domain';
 import { githubEventType, Outbox, type StoredEvent } from '@crosstie/messaging';
-import { Clock, Conflict, Etag } from '@crosstie/platform';
+import { Clock, Conflict, Etag, PageAnswer } from '@crosstie/platform';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { type ApiDelivery, DeliveryReads } from './delivery-reads.js';
 import { DeliveryQuery } from './delivery-query.js';
-import { PageAnswer } from './page-answer.js';
 
 @Controller('api/crosstie/v1/deliveries')
 @UseInterceptors(Etag)

@@ -1,6 +1,5 @@
+import { PageQuery } from '@crosstie/platform';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-
-import { PageQuery } from './page-query.js';
 
 /** The filters of the list of deliveries. */
 export class DeliveryQuery extends PageQuery {

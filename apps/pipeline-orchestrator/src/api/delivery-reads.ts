@@ -1,12 +1,12 @@
 import { Pipeline, Project, WebhookDelivery } from '@crosstie/domain';
 import { DELIVERY_REASONS, type DeliveryReason, explainDeliveryReason } from '@crosstie/pipeline';
-import { NotFound } from '@crosstie/platform';
+import { NotFound, type Page } from '@crosstie/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 
 import { pipelinePath } from './api-pipeline.js';
 import type { DeliveryQuery } from './delivery-query.js';
-import { type Page, readPage } from './page-answer.js';
+import { pageOf } from './query-page.js';
 
 /** A delivery and what became of it. */
 export interface ApiDelivery {
@@ -41,7 +41,7 @@ export class DeliveryReads {
     for (const column of ['state', 'event', 'reason'] as const) {
       if (query[column]) rows.andWhere(`delivery.${column} = :${column}`, { [column]: query[column] });
     }
-    const page = await readPage(rows.orderBy('delivery.id', 'DESC'), query);
+    const page = await pageOf(rows.orderBy('delivery.id', 'DESC'), query);
     return { ...page, items: await this.describe(page.items) };
   }
 

@@ -1,8 +1,9 @@
 import { JOB_STATUSES } from '@crosstie/pipeline';
+import { asBoolean, PageQuery } from '@crosstie/platform';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional } from 'class-validator';
 
-import { asBoolean, asList, PageQuery } from './page-query.js';
+import { asList } from './query-values.js';
 
 /** The filters of a list of jobs: `scope` holds statuses. */
 export class JobQuery extends PageQuery {

@@ -1,11 +1,11 @@
 import { Artifact, Job, Lane, Pipeline, Project, Runner, RunnerManager } from '@crosstie/domain';
-import { Clock, CrosstieConfig, NotFound } from '@crosstie/platform';
+import { Clock, CrosstieConfig, NotFound, type Page } from '@crosstie/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityTarget, In, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
 
 import { type ApiJob, toApiJob } from './api-job.js';
 import type { JobQuery } from './job-query.js';
-import { type Page, readPage } from './page-answer.js';
+import { pageOf } from './query-page.js';
 import { PeopleNames } from './people-names.js';
 import { PipelineReads } from './pipeline-reads.js';
 
@@ -91,7 +91,7 @@ export class JobReads {
 
   private async page(rows: SelectQueryBuilder<Job>, query: JobQuery): Promise<Page<ApiJob>> {
     if (query.scope) rows.andWhere('job.status IN (:...scope)', { scope: query.scope });
-    const page = await readPage(rows.orderBy('job.id', 'DESC'), query);
+    const page = await pageOf(rows.orderBy('job.id', 'DESC'), query);
     return { ...page, items: await this.describe(page.items) };
   }
 

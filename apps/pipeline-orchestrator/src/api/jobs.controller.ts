@@ -1,5 +1,5 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
-import { Etag, RecordId } from '@crosstie/platform';
+import { Etag, PageAnswer, RecordId } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -7,7 +7,6 @@ import { PipelineActions } from '../pipeline-actions.js';
 import type { ApiJob } from './api-job.js';
 import { JobQuery } from './job-query.js';
 import { JobReads } from './job-reads.js';
-import { PageAnswer } from './page-answer.js';
 import { PipelineReads } from './pipeline-reads.js';
 import { ProjectId } from './project-id.pipe.js';
 

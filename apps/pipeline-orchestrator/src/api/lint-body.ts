@@ -1,7 +1,6 @@
+import { asBoolean } from '@crosstie/platform';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
-
-import { asBoolean } from './page-query.js';
 
 /** Longer texts are compiled in a thread of their own when they are pushed; a lint answers at once. */
 const contentMax = 64 * 1024;

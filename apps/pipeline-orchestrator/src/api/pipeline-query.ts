@@ -1,8 +1,9 @@
 import { JOB_STATUSES } from '@crosstie/pipeline';
+import { asBoolean, PageQuery } from '@crosstie/platform';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsDate, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 
-import { asBoolean, asMoment, PageQuery } from './page-query.js';
+import { asMoment } from './query-values.js';
 
 const columns = { id: 'id', status: 'status', ref: 'ref', updated_at: 'updatedAt', user_id: 'userId' } as const;
 const scopes = {

@@ -1,10 +1,10 @@
 import { Database, Job, latestPipelines, Pipeline, Project, WebhookDelivery } from '@crosstie/domain';
-import { CrosstieConfig, NotFound } from '@crosstie/platform';
+import { CrosstieConfig, NotFound, type Page } from '@crosstie/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { In, type SelectQueryBuilder } from 'typeorm';
 
 import { type ApiPipeline, type ApiPipelineBasic, toApiPipeline, toApiPipelineBasic } from './api-pipeline.js';
-import { type Page, readPage } from './page-answer.js';
+import { pageOf } from './query-page.js';
 import { PeopleNames } from './people-names.js';
 import type { PipelineQuery } from './pipeline-query.js';
 
@@ -18,7 +18,7 @@ export class PipelineReads {
   ) {}
 
   async list(projectId: number, query: PipelineQuery): Promise<Page<ApiPipelineBasic>> {
-    const page = await readPage(this.filtered(projectId, query), query);
+    const page = await pageOf(this.filtered(projectId, query), query);
     return { ...page, items: await this.basics(page.items) };
   }
 

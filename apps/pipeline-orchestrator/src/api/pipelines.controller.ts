@@ -1,11 +1,10 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
-import { Etag, Forbidden, RecordId } from '@crosstie/platform';
+import { Etag, Forbidden, PageAnswer, RecordId } from '@crosstie/platform';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { PipelineActions } from '../pipeline-actions.js';
 import type { ApiPipeline, ApiPipelineBasic } from './api-pipeline.js';
-import { PageAnswer } from './page-answer.js';
 import { LatestQuery } from './latest-query.js';
 import { PipelineQuery } from './pipeline-query.js';
 import { PipelineReads } from './pipeline-reads.js';

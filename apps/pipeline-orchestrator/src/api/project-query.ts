@@ -1,7 +1,7 @@
+import { asBoolean, PageQuery } from '@crosstie/platform';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
 
-import { asBoolean, PageQuery } from './page-query.js';
 import type { VisibleProject } from './visible-projects.js';
 
 const orders = ['id', 'name', 'path', 'created_at', 'updated_at', 'last_activity_at'] as const;

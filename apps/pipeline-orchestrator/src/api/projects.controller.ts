@@ -1,12 +1,11 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
 import { Project } from '@crosstie/domain';
-import { CrosstieConfig, Etag, NotFound } from '@crosstie/platform';
+import { CrosstieConfig, cutPage, Etag, NotFound, PageAnswer } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 
 import { type ApiProject, toApiProject } from './api-project.js';
-import { cutPage, PageAnswer } from './page-answer.js';
 import { PipelineReads } from './pipeline-reads.js';
 import { ProjectId } from './project-id.pipe.js';
 import { ProjectQuery } from './project-query.js';

@@ -1,7 +1,8 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import qs from 'qs';
-import { BadRequest } from '../problem.js';
+import { isError } from '../is-error.js';
+import { BadRequest, Problem } from '../problem.js';
 import { limitsOf } from './route-limits.js';
 
 declare module 'fastify' {
@@ -71,6 +72,16 @@ function withoutPrototype(key: string, value: unknown): unknown {
 }
 
 async function fieldsOf(request: FastifyRequest): Promise<Record<string, unknown>> {
+  try {
+    return await readFields(request);
+  } catch (error) {
+    // The reader of multipart says what it cannot make sense of in plain errors; Fastify's own have their status.
+    if (error instanceof Problem || (isError(error) && 'statusCode' in error)) throw error;
+    throw new BadRequest('The body is not valid multipart', 'bad_multipart');
+  }
+}
+
+async function readFields(request: FastifyRequest): Promise<Record<string, unknown>> {
   const pairs: string[] = [];
   for await (const part of request.parts()) {
     if (part.type === 'file') {

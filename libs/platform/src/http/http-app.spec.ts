@@ -145,6 +145,10 @@ describe('the HTTP server that every service has', () => {
   it('answers bad JSON, an unknown type and a large body with 400, 415 and 413', async () => {
     expect((await post('/echo', 'application/json', '{')).status).toBe(400);
     expect((await post('/echo', 'application/xml', '<a/>')).status).toBe(415);
+    for (const type of ['multipart/form-data', 'multipart/form-data; boundary=x']) {
+      const torn = await post('/echo', type, '--x\r\nno part');
+      expect([torn.status, await torn.json()]).toEqual([400, { error: 'The body is not valid multipart' }]);
+    }
     const large = await post('/echo', 'application/json', `"${'x'.repeat(1024 * 1024)}"`);
     expect(large.status).toBe(413);
     expect(await large.json()).toEqual({ message: '413 Payload Too Large' });

@@ -4,11 +4,16 @@ import { IsInt, Max, Min } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { CrosstieConfig } from '../configuration.js';
+import { Problem } from '../problem.js';
 
 const perPageDefault = 20;
 /** GitLab's clients ask for more and are given this. */
 const perPageMax = 100;
 const pageMax = 1_000_000;
+/** Four links of a longer address would be more than clients take as headers: Node's stop at 16 KiB. */
+const linkedUrlMax = 2_000;
+/** Of a longer address not even one link would be taken. */
+const listUrlMax = 8_000;
 /** Credentials of the query string; a header is logged by more programs than an address is. */
 const tokenParameters = ['private_token', 'job_token', 'access_token'];
 
@@ -85,6 +90,7 @@ export class PageAnswer {
 
   /** Sets the headers. @returns what stands on the page */
   describe<T>(request: FastifyRequest, reply: FastifyReply, page: Page<T>): T[] {
+    if (request.url.length > listUrlMax) throw new Problem(414, { message: '414 URI Too Long' }, 'uri_too_long');
     const { number, perPage, hasNext, total } = page;
     const pages = total === null ? null : Math.max(1, Math.ceil(total / perPage));
     void reply.headers({
@@ -107,9 +113,11 @@ export class PageAnswer {
       address.searchParams.set('per_page', String(perPage));
       return `<${address.href}>; rel="${rel}"`;
     };
+    const next = hasNext ? [to(number + 1, 'next')] : [];
+    if (url.length > linkedUrlMax) return next.join(', ');
     return [
       ...(number > 1 ? [to(number - 1, 'prev')] : []),
-      ...(hasNext ? [to(number + 1, 'next')] : []),
+      ...next,
       to(1, 'first'),
       ...(pages === null ? [] : [to(pages, 'last')]),
     ].join(', ');
