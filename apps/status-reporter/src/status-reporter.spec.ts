@@ -44,7 +44,7 @@ async function pipeline(sha: string, status = 'pending'): Promise<number> {
 
 async function move(id: number, status: string, more: { told?: boolean; reason?: string; message?: string } = {}) {
   await stage.context.database.pool.query(
-    `UPDATE pipeline SET status = $2, failure_reason = $3, failure_message = $4, updated_at = now(),
+    `UPDATE pipeline SET status = $2, failure_reason = $3, failure_message = $4, updated_at = now(), version = version + 1,
             started_at = CASE WHEN $2 = 'running' THEN coalesce(started_at, now()) ELSE started_at END
       WHERE id = $1`,
     [id, status, more.reason ?? null, more.message ?? null],

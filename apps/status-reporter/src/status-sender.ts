@@ -87,7 +87,7 @@ export class StatusSender {
         const status = await this.database.first(claimStatus, now, installationId, until);
         if (!status) return;
         this.writes.spend(installationId, this.clock.ms());
-        await this.send(installationId, status);
+        if (!(await this.send(installationId, status))) return;
       }
     } catch (error) {
       this.logger.warn('statuses wait for the next sweep', { installationId, err: error });
@@ -100,13 +100,14 @@ export class StatusSender {
     );
   }
 
-  private async send(installationId: number, status: ClaimedStatus): Promise<void> {
+  /** Answers whether there may be more to send; what is wanted from now on wakes by itself. */
+  private async send(installationId: number, status: ClaimedStatus): Promise<boolean> {
     const began = performance.now();
     let token: Secret | null = null;
     try {
       token = await this.tokens.status({ projectId: status.projectId });
       await faultPoint('status.before_post');
-      if (performance.now() - began > claimUsableMs) return;
+      if (performance.now() - began > claimUsableMs) return true;
       const { state, context, description, targetUrl } = status;
       const client = new GithubClient(this.github, token, budgetOf(installationId));
       const wanted = { state, context, description, targetUrl };
@@ -115,18 +116,19 @@ export class StatusSender {
     } catch (error) {
       if (token && error instanceof GithubError && error.kind === 'unauthorized') this.tokens.forget(token);
       await this.notSent(status, error);
-      return;
+      return true;
     }
-    await this.sent(status);
+    return this.sent(status);
   }
 
-  private async sent({ id, claim, version, state, sha, context }: ClaimedStatus): Promise<void> {
+  private async sent({ id, claim, version, state, sha, context }: ClaimedStatus): Promise<boolean> {
     const now = this.clock.now();
     posts.inc({ outcome: 'sent' });
     this.logger.debug('a status was sent', { sha, context, state, version });
     // Somebody else has sent this context since: theirs was newer and may have come first.
     const held = await this.database.first(statusSent, id, claim, version, state, now);
     if (!held) await this.database.run(sendStatusAgain, id, now);
+    return held?.more ?? true;
   }
 
   private async notSent(status: ClaimedStatus, error: unknown): Promise<void> {

@@ -1,4 +1,4 @@
-import { Database, lockCommitStatus, speakingPipeline, unspokenPipelines, wantStatus } from '@crosstie/domain';
+import { Database, speakingPipeline, unspokenPipelines, wantStatus } from '@crosstie/domain';
 import { Clock, CrosstieConfig } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 import { verdictOf } from './verdict.js';
@@ -19,17 +19,15 @@ export class WantedStatuses {
 
   /** Brings the status of a pipeline's commit up to date. Answers the installation that has something to send, or null. */
   async follow(pipelineId: number): Promise<number | null> {
-    return this.database.transaction(async (tx) => {
-      const row = await tx.first(lockCommitStatus, pipelineId);
-      const speaker = row && (await tx.first(speakingPipeline, row.id));
-      if (!speaker) return null;
-      const { id, installationId, fullName, status } = speaker;
-      const { state, description, final } = verdictOf(speaker);
-      const url = `${this.config.url}/${fullName}/-/pipelines/${id}`;
-      const at = this.clock.now();
-      const wanted = await tx.first(wantStatus, row.id, id, installationId, state, description, url, final, status, at);
-      return wanted?.changed ? installationId : null;
-    });
+    const speaker = await this.database.first(speakingPipeline, pipelineId);
+    if (!speaker) return null;
+    const { id, version, status, projectId, sha, context, installationId, fullName } = speaker;
+    const { state, description, final } = verdictOf(speaker);
+    const url = `${this.config.url}/${fullName}/-/pipelines/${id}`;
+    const where = [projectId, sha, context, id, version, status, installationId] as const;
+    const at = this.clock.now();
+    const wanted = await this.database.first(wantStatus, ...where, state, description, url, final, at);
+    return wanted?.due ? installationId : null;
   }
 
   /** Finds what no event told of. Answers how many pipelines there were. */

@@ -13,27 +13,40 @@ const graphsMax = 500;
 /** The immutable graphs of pipelines, the most recently used in memory. */
 @Injectable()
 export class Graphs {
-  private readonly known = new Map<string, PipelineGraph>();
+  private readonly known = new Map<number, { attempt: number; graph: PipelineGraph }>();
 
-  /** The graph of a pipeline's attempt; null when it has no jobs, as a refused one. */
-  async of(database: Queryable, pipelineId: number, attempt: number): Promise<PipelineGraph | null> {
-    const key = `${pipelineId}/${attempt}`;
-    const graph = this.known.get(key) ?? (await read(database, pipelineId, attempt));
-    if (graph) this.keep(key, graph);
+  /**
+   * The graph of a pipeline's attempt; null when it has no jobs, as a refused one.
+   *
+   * @param stored as it stands in the database, where somebody has read it just now
+   */
+  async of(
+    database: Queryable,
+    pipelineId: number,
+    attempt: number,
+    stored: Buffer | null = null,
+  ): Promise<PipelineGraph | null> {
+    const known = this.known.get(pipelineId);
+    if (known?.attempt === attempt) {
+      this.keep(pipelineId, known);
+      return known.graph;
+    }
+    const body = stored ?? (await database.run(readPipelineGraph, pipelineId, attempt))[0]?.body;
+    if (!body) return null;
+    const { graph } = JSON.parse((await unpack(body)).toString('utf8')) as { graph: PipelineGraph };
+    this.keep(pipelineId, { attempt, graph });
     return graph;
   }
 
-  private keep(key: string, graph: PipelineGraph): void {
+  /** The attempt whose graph is in memory; 0 for none. */
+  attemptOf(pipelineId: number): number {
+    return this.known.get(pipelineId)?.attempt ?? 0;
+  }
+
+  private keep(key: number, graph: { attempt: number; graph: PipelineGraph }): void {
     this.known.delete(key);
     this.known.set(key, graph);
     const [oldest] = this.known.keys();
     if (this.known.size > graphsMax && oldest !== undefined) this.known.delete(oldest);
   }
-}
-
-async function read(database: Queryable, pipelineId: number, attempt: number): Promise<PipelineGraph | null> {
-  const [row] = await database.run(readPipelineGraph, pipelineId, attempt);
-  if (!row) return null;
-  const stored = JSON.parse((await unpack(row.body)).toString('utf8')) as { graph: PipelineGraph };
-  return stored.graph;
 }

@@ -76,6 +76,8 @@ export class PipelineMover {
       hasMoved = true;
       await faultPoint('advance.after_commit');
       this.tell(written);
+      // Then every job had ended: there is no end to be missed.
+      if (isFinished(decision.pipelineStatus)) return true;
     }
     throw new Error(`Pipeline ${pipelineId} is moved by too many at once`);
   }
@@ -144,8 +146,8 @@ export class PipelineMover {
   }
 
   private async look(pipelineId: number): Promise<SeenPipelineState | null> {
-    const row = await this.database.first(lookAtPipeline, pipelineId);
-    const graph = row && (await this.graphs.of(this.database, pipelineId, row.attempt));
+    const row = await this.database.first(lookAtPipeline, pipelineId, this.graphs.attemptOf(pipelineId));
+    const graph = row && (await this.graphs.of(this.database, pipelineId, row.attempt, row.graph));
     if (!row || !graph) return null;
     const [statuses, exitCodes] = [row.statuses.split(','), row.exitCodes.split(',')];
     const jobs = row.jobIds.map((id, place) => ({
@@ -160,6 +162,10 @@ export class PipelineMover {
 
 /** What has to happen under the lock before the states are read. */
 export type Preparation = (tx: Transaction) => Promise<unknown>;
+
+function isFinished(status: string): boolean {
+  return status === 'success' || status === 'failed' || status === 'canceled' || status === 'skipped';
+}
 
 interface JobRow {
   id: number;

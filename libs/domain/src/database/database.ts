@@ -8,6 +8,8 @@ export interface DatabaseCounts {
   statements: number;
   commits: number;
   byName: Map<string, number>;
+  /** Commits of single statements that wrote by their names, of transactions under `transaction`. */
+  commitsByName: Map<string, number>;
 }
 
 /** Runs statements: the pool itself (each its own commit) or one open transaction. */
@@ -20,7 +22,7 @@ export interface Queryable {
  * Entities, migrations and reads for people go through `dataSource`.
  */
 export class Database implements Queryable {
-  readonly counts: DatabaseCounts = { statements: 0, commits: 0, byName: new Map() };
+  readonly counts: DatabaseCounts = { statements: 0, commits: 0, byName: new Map(), commitsByName: new Map() };
 
   constructor(readonly dataSource: DataSource) {}
 
@@ -32,8 +34,10 @@ export class Database implements Queryable {
   /** One statement in a commit of its own. */
   async run<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
     this.count(statement);
-    if (writes(statement)) this.counts.commits += 1;
-    return execute(this.pool, statement, parameters);
+    const { rows, rowCount } = await execute(this.pool, statement, parameters);
+    // One that found nothing to do has nothing to commit.
+    if (rowCount && writes(statement)) this.countCommit(statement.name);
+    return rows;
   }
 
   /** The first row, or null. */
@@ -52,7 +56,7 @@ export class Database implements Queryable {
       await client.query('BEGIN');
       const result = await work(new Transaction(client, (statement) => this.count(statement)));
       await client.query('COMMIT');
-      this.counts.commits += 1;
+      this.countCommit('transaction');
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch((failure: unknown) => {
@@ -62,6 +66,11 @@ export class Database implements Queryable {
     } finally {
       client.release(broken);
     }
+  }
+
+  private countCommit(name: string): void {
+    this.counts.commits += 1;
+    this.counts.commitsByName.set(name, (this.counts.commitsByName.get(name) ?? 0) + 1);
   }
 
   private count(statement: { name: string }): void {
@@ -79,7 +88,7 @@ export class Transaction implements Queryable {
 
   async run<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
     this.count(statement);
-    return execute(this.client, statement, parameters);
+    return (await execute(this.client, statement, parameters)).rows;
   }
 
   async first<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R | null> {
@@ -91,9 +100,9 @@ async function execute<P extends readonly Parameter[], R>(
   target: pg.Pool | pg.PoolClient,
   statement: Statement<P, R>,
   parameters: P,
-): Promise<R[]> {
+): Promise<{ rows: R[]; rowCount: number | null }> {
   const result = await target.query({ name: statement.name, text: statement.text, values: [...parameters] });
-  return result.rows as R[];
+  return { rows: result.rows as R[], rowCount: result.rowCount };
 }
 
 function writes(statement: { tables: Readonly<Record<string, string>> }): boolean {

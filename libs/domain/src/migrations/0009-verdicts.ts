@@ -19,8 +19,10 @@ export class Verdicts1764000000009 implements MigrationInterface {
         wanted_description text NOT NULL,
         target_url text NOT NULL,
         final boolean NOT NULL DEFAULT false,
-        -- The word for the pipeline's state from which the wanted state was made; a sweep compares it.
+        -- The pipeline's state and version from which the wanted state was made: a sweep compares the one, and
+        -- no earlier version takes the place of a later one.
         pipeline_status text NOT NULL DEFAULT '',
+        pipeline_version integer NOT NULL DEFAULT 0,
         sent_version bigint NOT NULL DEFAULT 0,
         sent_state text,
         sent_at timestamptz,

@@ -39,13 +39,17 @@ export interface SeenPipeline extends LockedPipeline {
   readonly statuses: string;
   /** Comma between them, nothing where there is none. */
   readonly exitCodes: string;
+  /** Gzip'd JSON with stages and graph; null when it is known or there is none. */
+  readonly graph: Buffer | null;
 }
 
 /** A pipeline and the latest try of each job as they were at one moment, without a lock. */
-export const lookAtPipeline = statement<[pipelineId: number], SeenPipeline>(
+export const lookAtPipeline = statement<[pipelineId: number, graphKnownOfAttempt: number], SeenPipeline>(
   'look_at_pipeline',
-  { pipeline: 's', job: 's' },
-  `SELECT p.id, p.project_id AS "projectId", p.attempt, p.status, p.failure_reason AS "failureReason", p.version, j.*
+  { pipeline: 's', job: 's', pipeline_definition: 's' },
+  `SELECT p.id, p.project_id AS "projectId", p.attempt, p.status, p.failure_reason AS "failureReason", p.version, j.*,
+          (SELECT d.body FROM pipeline_definition d
+            WHERE d.pipeline_id = p.id AND d.attempt = p.attempt AND d.part = 0 AND p.attempt <> $2) AS graph
      FROM pipeline p
     CROSS JOIN LATERAL (
       SELECT coalesce(array_agg(id ORDER BY index), '{}') AS "jobIds",

@@ -41,6 +41,9 @@ export class CommitStatus {
   @Column({ name: 'pipeline_status', type: 'text', default: '' })
   pipelineStatus: string;
 
+  @Column({ name: 'pipeline_version', type: 'integer', default: 0 })
+  pipelineVersion: number;
+
   @Column({ name: 'sent_version', type: 'bigint', transformer: safeInteger, default: 0 })
   sentVersion: number;
 

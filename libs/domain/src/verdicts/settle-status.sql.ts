@@ -1,16 +1,23 @@
 import { statement } from '../database/statement.js';
 
-/** GitHub has it. No row: the claim was lost to somebody else, who may have sent a newer state before this one. */
+/**
+ * GitHub has it. No row: the claim was lost to somebody else, who may have sent a newer state before this one.
+ * `more`: the installation has something else to send.
+ */
 export const statusSent = statement<
   [statusId: number, claim: number, version: number, state: string, at: Date],
-  { id: number }
+  { more: boolean }
 >(
   'status_sent',
   { commit_status: 'su' },
-  `UPDATE commit_status
+  `UPDATE commit_status s
       SET sent_version = $3, sent_state = $4, sent_at = $5, sending_until = NULL, last_error = NULL
     WHERE id = $1 AND claim = $2
-   RETURNING id`,
+   RETURNING s.version > $3 OR EXISTS (
+     SELECT FROM commit_status o
+      WHERE o.installation_id = s.installation_id AND o.id <> s.id AND o.sent_version < o.version
+        AND o.refused_at IS NULL AND o.next_attempt_at <= $5
+        AND (o.sending_until IS NULL OR o.sending_until <= $5)) AS more`,
 );
 
 /** Has the present state sent once more, whatever was sent. */
