@@ -217,7 +217,6 @@ export type { StoredArtifact } from './artifacts/store-artifact.sql.js';
 export { CommitStatus } from './verdicts/commit-status.entity.js';
 export { claimStatus, dueInstallations } from './verdicts/claim-status.sql.js';
 export type { ClaimedStatus } from './verdicts/claim-status.sql.js';
-export { lockCommitStatus } from './verdicts/lock-commit-status.sql.js';
 export { releaseStatuses, sendStatusAgain, statusNotSent, statusSent } from './verdicts/settle-status.sql.js';
 export { speakingPipeline } from './verdicts/speaking-pipeline.sql.js';
 export type { SpeakingPipeline } from './verdicts/speaking-pipeline.sql.js';
