@@ -1,54 +1,22 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+/**
+ * `main.js DATA PORT`: everything of one server, below one directory.
+ *
+ * Loading the server takes a moment, and so does its database; a signal that comes before the server has handlers of
+ * its own ends the process in order too.
+ */
+let undo: () => Promise<unknown> = () => Promise.resolve();
 
-import { createDataSource, migrate } from '@crosstie/domain';
-import { type EmbeddedDatabase, startEmbeddedDatabase } from '@crosstie/embedded-database';
-import { createLogger, exitOnConfigError, loadConfig, type Logger, Secret } from '@crosstie/platform';
-import { keysFromFile } from '@crosstie/token-vault';
-
-import { startJoined } from './start-joined.js';
-
-/** `main.js DATA PORT`: everything of one server, below one directory. */
-async function main(): Promise<void> {
-  const [data = '', port = '8080'] = process.argv.slice(2);
-  await mkdir(data, { recursive: true });
-  const settings = exitOnConfigError(() =>
-    loadConfig(process.env, {
-      port: Number(port),
-      objectStore: pathToFileURL(join(data, 'objects')).href,
-    }),
+function leave(): void {
+  undo().then(
+    () => process.exit(0),
+    () => process.exit(1),
   );
-  const logger = await createLogger(settings, 'crosstie');
-  const encryptionKeys = settings.encryptionKeys ?? (await keysFromFile(join(data, 'encryption-keys')));
-  const embedded = settings.databaseUrl ? null : await startDatabase(join(data, 'postgres'), logger);
-  const config = { ...settings, encryptionKeys, databaseUrl: settings.databaseUrl ?? new Secret(embedded?.url ?? '') };
-  try {
-    await migrateDatabase(config.databaseUrl, logger);
-    await startJoined(config, { logger, onStopped: async () => embedded?.stop() });
-  } catch (error) {
-    logger.fatal('could not start', { err: error });
-    await embedded?.stop();
-    process.exitCode = 1;
-  }
 }
 
-async function startDatabase(directory: string, logger: Logger): Promise<EmbeddedDatabase> {
-  const log = logger.child({ part: 'postgresql' });
-  const database = await startEmbeddedDatabase({ directory, onLog: (line) => log.debug(line) });
-  logger.info('the embedded database is up', { pid: database.pid });
-  return database;
-}
-
-async function migrateDatabase(url: Secret, logger: Logger): Promise<void> {
-  const dataSource = createDataSource({ url: url.reveal(), applicationName: 'crosstie migrate', poolSize: 2 });
-  await dataSource.initialize();
-  try {
-    const applied = await migrate(dataSource);
-    if (applied.length > 0) logger.info('the database was brought to this release', { migrations: applied.length });
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
-await main();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, leave);
+const { serve } = await import('./serve.js');
+const [data = '', port = '8080'] = process.argv.slice(2);
+await serve(data, Number(port), (step) => {
+  undo = step;
+});
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, leave);

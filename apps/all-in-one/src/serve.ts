@@ -1,0 +1,61 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { createDataSource, migrate } from '@crosstie/domain';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from '@crosstie/embedded-database';
+import { createLogger, exitOnConfigError, loadConfig, type Logger, Secret } from '@crosstie/platform';
+import { keysFromFile } from '@crosstie/token-vault';
+
+import { startJoined } from './start-joined.js';
+
+/**
+ * Starts everything of one server, and returns when it listens or could not start.
+ *
+ * @param onEarlyEnd is given what must be done when the process has to end before that
+ */
+export async function serve(
+  data: string,
+  port: number,
+  onEarlyEnd: (step: () => Promise<unknown>) => void,
+): Promise<void> {
+  await mkdir(data, { recursive: true });
+  const settings = exitOnConfigError(() =>
+    loadConfig(process.env, {
+      port,
+      objectStore: pathToFileURL(join(data, 'objects')).href,
+    }),
+  );
+  const logger = await createLogger(settings, 'crosstie');
+  const encryptionKeys = settings.encryptionKeys ?? (await keysFromFile(join(data, 'encryption-keys')));
+  const starting = settings.databaseUrl ? null : startDatabase(join(data, 'postgres'), logger);
+  onEarlyEnd(async () => (await starting)?.stop());
+  const embedded = await starting;
+  const config = { ...settings, encryptionKeys, databaseUrl: settings.databaseUrl ?? new Secret(embedded?.url ?? '') };
+  try {
+    await migrateDatabase(config.databaseUrl, logger);
+    await startJoined(config, { logger, onStopped: async () => embedded?.stop() });
+  } catch (error) {
+    logger.fatal('could not start', { err: error });
+    await embedded?.stop();
+    process.exitCode = 1;
+  }
+}
+
+async function startDatabase(directory: string, logger: Logger): Promise<EmbeddedDatabase> {
+  const log = logger.child({ part: 'postgresql' });
+  const database = await startEmbeddedDatabase({ directory, onLog: (line) => log.debug(line) });
+  logger.info('the embedded database is up', { pid: database.pid });
+  return database;
+}
+
+async function migrateDatabase(url: Secret, logger: Logger): Promise<void> {
+  const dataSource = createDataSource({ url: url.reveal(), applicationName: 'crosstie migrate', poolSize: 2 });
+  await dataSource.initialize();
+  try {
+    const applied = await migrate(dataSource);
+    if (applied.length > 0) logger.info('the database was brought to this release', { migrations: applied.length });
+  } finally {
+    await dataSource.destroy();
+  }
+}
