@@ -13,18 +13,20 @@ interface JestResult {
   }[];
 }
 
-/** Seconds that the specs of a folder may take together; a folder over it fails the run. */
+/** Seconds that the specs of a folder may take together on two quiet cores; twice that fails the run. */
 const budgetsS: Record<string, number> = {
   'libs/ci-config': 90,
   'libs/pipeline': 30,
   'libs/messaging': 120,
   'libs/token-vault': 90,
   'apps/identity-linker': 90,
-  'apps/pipeline-orchestrator': 180,
+  'apps/pipeline-orchestrator': 200,
   'apps/runner-api': 150,
-  'apps/console': 120,
+  'apps/console': 60,
+  'apps/webhook-gateway': 60,
+  'apps/cli': 60,
   'tools/github-simulator': 120,
-  'tools/testkit': 300,
+  'tools/testkit': 400,
 };
 const ordinaryBudgetS = 60;
 
@@ -61,7 +63,7 @@ function printBudgets(result: JestResult, root: string): number {
   for (const [folder, seconds] of [...spent].sort((a, b) => b[1] - a[1])) {
     const budget = budgetsS[folder] ?? ordinaryBudgetS;
     const late = seconds > budget;
-    if (late) over += 1;
+    if (seconds > 2 * budget) over += 1;
     print(`  ${folder.padEnd(30)} ${seconds.toFixed(1).padStart(7)} s of ${budget} s${late ? '  OVER BUDGET' : ''}`);
   }
   return over;
