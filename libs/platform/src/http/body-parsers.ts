@@ -29,18 +29,18 @@ export async function readBodies(fastify: FastifyInstance): Promise<void> {
   bufferParser(fastify, /^application\/octet-stream(?:;|$)/i, (bytes) => bytes);
   await fastify.register(multipart, { limits: { fields: formFieldsMax, fieldSize: fieldBytesMax, files: 20 } });
   fastify.addHook('preValidation', async (request) => {
-    if (request.isMultipart() && !limitsOf(request).streamsParts) request.body = await fieldsOf(request);
-    if (takesQuery(request))
-      request.body = { ...(request.query as object), ...(request.body as object | null | undefined) };
+    const { rawBody, streamsParts } = limitsOf(request);
+    if (rawBody || streamsParts) return;
+    if (request.isMultipart()) request.body = await fieldsOf(request);
+    // Handlers read fields of it: a body that is not there has none.
+    request.body ??= {};
+    if (takesQuery(request)) request.body = { ...(request.query as object), ...(request.body as object) };
   });
 }
 
 /** GitLab's clients send the parameters of POST and PUT in the body, in the query, or in both; then the body holds. */
-function takesQuery(request: FastifyRequest): boolean {
-  if (request.method !== 'POST' && request.method !== 'PUT') return false;
-  if (!request.url.startsWith('/api/v4/') || limitsOf(request).rawBody || limitsOf(request).streamsParts) return false;
-  const { body } = request;
-  if (body === undefined || body === null) return true;
+function takesQuery({ method, url, body }: FastifyRequest): boolean {
+  if ((method !== 'POST' && method !== 'PUT') || !url.startsWith('/api/v4/')) return false;
   return typeof body === 'object' && !Array.isArray(body) && !Buffer.isBuffer(body);
 }
 
