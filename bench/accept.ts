@@ -29,17 +29,20 @@ export async function accept(house: House, server: string, rounds: number, perRo
   ];
   const measured = variants.map(([variant]): Measured => ({ bench: 'accept', variant, rounds: [] }));
   const busy = variants.map(([variant]): Measured => ({ bench: 'accept-32', variant, rounds: [] }));
-  for (let round = -2; round < rounds; round += 1) {
-    for (const [at, [, once]] of variants.entries()) {
-      const alone = await oneByOne(once, perRound);
-      const together = at === 0 ? [] : await inFlight(once, 32, perRound * 4);
-      if (round < 0) continue;
-      measured[at]?.rounds.push(alone);
-      busy[at]?.rounds.push(together);
+  try {
+    for (let round = -2; round < rounds; round += 1) {
+      for (const [at, [, once]] of variants.entries()) {
+        const alone = await oneByOne(once, perRound);
+        const together = at === 0 ? [] : await inFlight(once, 32, perRound * 4);
+        if (round < 0) continue;
+        measured[at]?.rounds.push(alone);
+        busy[at]?.rounds.push(together);
+      }
     }
+  } finally {
+    await client.end();
+    await floor.stop();
   }
-  await client.end();
-  await floor.stop();
   return [...measured, ...busy.slice(1)];
 }
 

@@ -2,14 +2,28 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { repository } from '@crosstie/testkit';
+import { repository, ScriptedRunner } from '@crosstie/testkit';
 import pg from 'pg';
 
 import { type House, makeDatabase } from './house.ts';
 import { startProgram } from './processes.ts';
-import type { Measured } from './report.ts';
+import { type Measured, percentile } from './report.ts';
+
+interface Span {
+  route: string;
+  start: number;
+  end: number;
+}
+
+interface Sample {
+  ms: number;
+  github: Span[];
+  steps: Record<string, number>;
+}
 
 const tenJobs = Array.from({ length: 10 }, (_, at) => `job${at}:\n  script: [echo ${at}]\n`).join('');
+/** A sample that takes longer is a fault. */
+const patienceMs = 10_000;
 const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
@@ -25,26 +39,57 @@ export async function dispatch(house: House, server: string, rounds: number, per
   await client.query('CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY, body text)');
   await house.github.push(repository, { pusher: 'dana', files: { 'gitlab/.gitlab-ci.yml': tenJobs }, deliver: false });
 
+  const runner = new ScriptedRunner(house.url, house.runnerToken);
+  // The first request is answered at once, with what makes the next one wait.
+  await (await runner.request()).arrayBuffer();
+
   const names = ['commit', 'floor', 'crosstie'] as const;
   const measured = names.map((variant): Measured => ({ bench: 'dispatch', variant, rounds: [] }));
-  const github: number[] = [];
-  for (let round = -2; round < rounds; round += 1) {
-    const times: number[][] = [[], [], []];
-    for (let n = 0; n < perRound; n += 1) {
-      times[0]?.push(await commitOnce(client));
-      times[1]?.push(await floorOnce(floorUrl));
-      const sample = await crosstieOnce(house);
-      times[2]?.push(sample.ms);
-      if (round >= 0) github.push(sample.githubMs);
+  const samples: Sample[] = [];
+  try {
+    for (let round = -2; round < rounds; round += 1) {
+      const times: number[][] = [[], [], []];
+      for (let n = 0; n < perRound; n += 1) {
+        times[0]?.push(await commitOnce(client));
+        times[1]?.push(await floorOnce(floorUrl));
+        const sample = await crosstieOnce(house, runner);
+        times[2]?.push(sample.ms);
+        if (round >= 0) samples.push(sample);
+      }
+      if (round >= 0) for (const [at, list] of times.entries()) measured[at]?.rounds.push(list);
     }
-    if (round >= 0) for (const [at, list] of times.entries()) measured[at]?.rounds.push(list);
+  } finally {
+    await client.end();
+    await floor.stop();
   }
-  await client.end();
-  await floor.stop();
-  const own = github.sort((a, b) => a - b)[Math.floor(github.length / 2)];
-  const crosstie = measured[2];
-  if (crosstie) crosstie.notes = { github_answers_p50: own && Math.round(own * 100) / 100 };
-  return measured;
+  const [, , crosstie] = measured;
+  if (crosstie) crosstie.notes = notesOf(samples);
+  const own = samples.map(({ ms, github }) => ms - busyTime(github));
+  const perRoundOwn = measured[2]?.rounds.map((times, at) => own.slice(at * perRound, at * perRound + times.length));
+  return [...measured, { bench: 'dispatch', variant: 'crosstie-without-github', rounds: perRoundOwn ?? [] }];
+}
+
+/** Medians: when each step was reached, and how long each route of GitHub took, in milliseconds. */
+function notesOf(samples: readonly Sample[]): Record<string, unknown> {
+  const steps = medians(samples.map((sample) => sample.steps));
+  const routes = medians(
+    samples.map(({ github }) => {
+      const byRoute: Record<string, number> = {};
+      for (const { route, start, end } of github) byRoute[route] = (byRoute[route] ?? 0) + end - start;
+      return byRoute;
+    }),
+  );
+  const [share] = Object.values(medians(samples.map(({ github }) => ({ share: busyTime(github) }))));
+  return { github_share: share, steps_at: steps, github_routes: routes };
+}
+
+function medians(records: readonly Record<string, number>[]): Record<string, number> {
+  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const pairs = names.map((name): [string, number] => {
+    const all = records.flatMap((record) => record[name] ?? []).sort((a, b) => a - b);
+    return [name, Math.round(percentile(all, 0.5) * 10) / 10];
+  });
+  return Object.fromEntries(pairs.sort((a, b) => a[1] - b[1]));
 }
 
 async function commitOnce(client: pg.Client): Promise<number> {
@@ -70,62 +115,52 @@ async function floorOnce(url: string): Promise<number> {
   return got - begun;
 }
 
-async function crosstieOnce(house: House): Promise<{ ms: number; githubMs: number }> {
-  const since = Date.now();
-  const held = requestJob(house);
+async function crosstieOnce(house: House, runner: ScriptedRunner): Promise<Sample> {
+  house.log();
+  await house.github.clearReceived();
+  const held = runner.take(AbortSignal.timeout(patienceMs)).then((job) => ({ job, at: nowMs() }));
   await wait(5);
   await house.github.push(repository, { pusher: 'dana', files: { 'counter.txt': randomUUID() } });
   const first = await held;
-  if (!first) throw new Error('A held request ended without a job');
   const [delivery] = (await house.github.deliveries({ event: 'push' })).slice(-1);
   const begun = Number(BigInt(delivery?.sentNs ?? 0)) / 1e6;
-  await finish(house, first.job);
-  for (let left = 9; left > 0; left -= 1) {
-    const next = await requestJob(house);
-    if (next) await finish(house, next.job);
+  const spans = await githubSpans(house, begun, first.at);
+  await runner.update(first.job, { state: 'running' });
+  await runner.update(first.job, { state: 'success' });
+  for (let left = 9; left > 0; left -= 1) await runner.runOne();
+  return { ms: first.at - begun, github: spans, steps: stepsIn(house.log(), begun, first.at) };
+}
+
+/** How long after the begin each step was reached first; the claim's steps of the last try, which brought the job. */
+function stepsIn(log: string, begun: number, end: number): Record<string, number> {
+  const steps: Record<string, number> = {};
+  for (const text of log.split('\n')) {
+    if (!text.includes('"msg":"step"')) continue;
+    const { step, atNs } = JSON.parse(text) as { step: string; atNs: string };
+    const at = Number(BigInt(atNs)) / 1e6;
+    if (at >= begun && at <= end) steps[step] = at - begun;
   }
-  return { ms: first.at - begun, githubMs: await githubTime(house, since, begun, first.at) };
+  return { ...steps, answered: end - begun };
 }
 
-interface HandedJob {
-  id: number;
-  token: string;
+/** When requests of a sample were under way at the simulated GitHub, by route, clipped to the sample. */
+async function githubSpans(house: House, from: number, to: number): Promise<Span[]> {
+  const received = await house.github.received();
+  await house.github.clearReceived();
+  return received
+    .map(({ route, startedNs, finishedNs }) => ({
+      route,
+      start: Math.max(from, Number(BigInt(startedNs)) / 1e6),
+      end: Math.min(to, Number(BigInt(finishedNs ?? startedNs)) / 1e6),
+    }))
+    .filter(({ start, end }) => end > start);
 }
 
-async function requestJob(house: House): Promise<{ job: HandedJob; at: number } | null> {
-  const answer = await fetch(`${house.url}/api/v4/jobs/request`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'runner-token': house.runnerToken },
-    body: JSON.stringify({ token: house.runnerToken, system_id: 's_bench0000000', info: { name: 'bench' } }),
-  });
-  const text = await answer.text();
-  const at = nowMs();
-  return answer.status === 201 ? { job: JSON.parse(text) as HandedJob, at } : null;
-}
-
-async function finish(house: House, job: HandedJob): Promise<void> {
-  for (const state of ['running', 'success']) {
-    const answer = await fetch(`${house.url}/api/v4/jobs/${job.id}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json', 'job-token': job.token },
-      body: JSON.stringify({ token: job.token, state, info: { name: 'bench' } }),
-    });
-    await answer.arrayBuffer();
-    if (answer.status !== 200) throw new Error(`PUT ${state} of job ${job.id}: ${answer.status}`);
-  }
-}
-
-/** How long the simulated GitHub had at least one answer under way within the sample: its share, not ours. */
-async function githubTime(house: House, since: number, from: number, to: number): Promise<number> {
-  const received = await house.github.received({ since });
-  const spans = received
-    .map(({ startedNs, finishedNs }) => [Number(BigInt(startedNs)) / 1e6, Number(BigInt(finishedNs ?? startedNs)) / 1e6])
-    .map(([start = 0, end = 0]) => [Math.max(start, from), Math.min(end, to)] as const)
-    .filter(([start, end]) => end > start)
-    .sort((a, b) => a[0] - b[0]);
+/** How long at least one answer was under way: GitHub's share, not ours. */
+function busyTime(spans: readonly Span[]): number {
   let total = 0;
-  let reached = from;
-  for (const [start, end] of spans) {
+  let reached = 0;
+  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
     if (end <= reached) continue;
     total += end - Math.max(start, reached);
     reached = end;

@@ -20,10 +20,16 @@ export interface House {
   webhookSecret: string;
   /** A runner's token. */
   runnerToken: string;
+  /** What Crosstie has logged since this was asked last. */
+  log(): string;
   stop(): Promise<void>;
 }
 
-export async function startHouse(server: string, directory: string): Promise<House> {
+export async function startHouse(
+  databaseServer: string,
+  directory: string,
+  logLevel: 'info' | 'debug',
+): Promise<House> {
   const programs: Program[] = [];
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -39,12 +45,12 @@ export async function startHouse(server: string, directory: string): Promise<Hou
     events: ['push'],
     webhookSecret: 'bench-webhook-secret-0123456789',
   });
-  const databaseUrl = await makeDatabase(server, 'crosstie_bench');
+  const databaseUrl = await makeDatabase(databaseServer, 'crosstie_bench');
   const env = {
     CROSSTIE_DATABASE_URL: databaseUrl,
     CROSSTIE_URL: url,
     CROSSTIE_METRICS_PORT: String(await freePort()),
-    CROSSTIE_LOG_LEVEL: 'info',
+    CROSSTIE_LOG_LEVEL: logLevel,
     CROSSTIE_LOG_FORMAT: 'json',
     CROSSTIE_GITHUB_URL: github,
     CROSSTIE_GITHUB_API_URL: `${github}/api/v3`,
@@ -56,7 +62,8 @@ export async function startHouse(server: string, directory: string): Promise<Hou
     CROSSTIE_GITHUB_WEBHOOK_SECRET: app.webhookSecret ?? '',
   };
   const data = join(directory, 'crosstie');
-  programs.push(await startProgram([crosstie, 'serve', '--data', data, '--port', String(port)], env, /is listening/));
+  const server = await startProgram([crosstie, 'serve', '--data', data, '--port', String(port)], env, /is listening/);
+  programs.push(server);
   await control.install({ app: app.slug, account: 'acme', sender: 'kim' });
   await signIn({ url, github }, 'dana');
   const admin = async (...parameters: string[]): Promise<string> => {
@@ -75,6 +82,7 @@ export async function startHouse(server: string, directory: string): Promise<Hou
     github: control,
     webhookSecret: app.webhookSecret ?? '',
     runnerToken: await admin('runner', 'create'),
+    log: () => server.printed(),
     async stop() {
       for (const program of programs.reverse()) await program.stop();
     },

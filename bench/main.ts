@@ -14,6 +14,8 @@ interface Bench {
   run(house: House, server: string, rounds: number, perRound: number): Promise<Measured[]>;
   rounds: number;
   perRound: number;
+  /** Debug where the bench reads the steps from the log. */
+  logLevel: 'info' | 'debug';
   /** What a variant is held against. */
   targets: Record<string, Target>;
 }
@@ -23,6 +25,7 @@ const benches: Record<string, Bench> = {
     run: accept,
     rounds: 10,
     perRound: 40,
+    logLevel: 'info',
     targets: {
       'accept/crosstie': { to: 'commit', p50: 3, p99: 10 },
       'accept/floor': { to: 'commit', p50: 3, p99: 10 },
@@ -34,8 +37,10 @@ const benches: Record<string, Bench> = {
     run: dispatch,
     rounds: 10,
     perRound: 10,
+    logLevel: 'debug',
     targets: {
       'dispatch/crosstie': { to: 'floor', p50: 1.5, p99: 2 },
+      'dispatch/crosstie-without-github': { to: 'floor', p50: 1.5, p99: 2 },
       'dispatch/floor': { to: 'commit', p50: 6 },
     },
   },
@@ -56,30 +61,49 @@ async function main(): Promise<number> {
   const quick = options.includes('--quick');
   const directory = await mkdtemp(join(tmpdir(), 'crosstie-bench-'));
   const database = await startEmbeddedDatabase({ directory: join(directory, 'postgres'), fsync: true });
-  let missed = false;
   try {
-    const version = await postgresVersion(database.url);
-    const house = await startHouse(database.url, directory);
-    for (const name of names.length > 0 ? names : Object.keys(benches)) {
-      const bench = benches[name];
-      if (!bench) continue;
-      const rounds = quick ? Math.ceil(bench.rounds / 3) : bench.rounds;
-      const results = await bench.run(house, database.url, rounds, bench.perRound);
-      const env = { node: process.version, postgres: version, fsync: 'on', load: loadavg()[0] ?? 0 };
-      for (const measured of results) {
-        const target = bench.targets[`${measured.bench}/${measured.variant}`] ?? null;
-        const others = results.filter((other) => other.bench === measured.bench);
-        const text = line(measured, others, target, env);
-        missed ||= text.includes('"holds":false');
-        process.stdout.write(`${text}\n`);
-      }
-    }
-    await house.stop();
+    const chosen = Object.entries(benches).filter(([name]) => names.length === 0 || names.includes(name));
+    const missed = await runAll(chosen, database.url, directory, quick);
+    return missed && options.includes('--check') ? 1 : 0;
   } finally {
     await database.stop();
     await rm(directory, { recursive: true, force: true });
   }
-  return missed && options.includes('--check') ? 1 : 0;
+}
+
+/** Answers whether a target was missed. */
+async function runAll(
+  chosen: readonly [string, Bench][],
+  server: string,
+  directory: string,
+  quick: boolean,
+): Promise<boolean> {
+  const postgres = await postgresVersion(server);
+  let missed = false;
+  for (const [name, bench] of chosen) {
+    const results = await runOne(bench, server, join(directory, name), quick);
+    const env = { node: process.version, postgres, fsync: 'on', load: loadavg()[0] ?? 0 };
+    for (const measured of results) {
+      const target = bench.targets[`${measured.bench}/${measured.variant}`] ?? null;
+      const others = results.filter((other) => other.bench === measured.bench);
+      const text = line(measured, others, target, env);
+      missed ||= text.includes('"holds":false');
+      process.stdout.write(`${text}\n`);
+    }
+  }
+  return missed;
+}
+
+async function runOne(bench: Bench, server: string, directory: string, quick: boolean): Promise<Measured[]> {
+  const house = await startHouse(server, directory, bench.logLevel);
+  try {
+    return await bench.run(house, server, quick ? Math.ceil(bench.rounds / 3) : bench.rounds, bench.perRound);
+  } catch (error) {
+    process.stderr.write(`${house.log()}\n`);
+    throw error;
+  } finally {
+    await house.stop();
+  }
 }
 
 async function postgresVersion(url: string): Promise<string> {

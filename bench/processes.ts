@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 export interface Program {
   /** What it printed first, up to the line that `ready` recognised. */
   started: string;
+  /** What it has printed since this was asked last, the last 100,000 characters of it. */
+  printed(): string;
   stop(): Promise<void>;
 }
 
@@ -22,11 +24,17 @@ export async function startProgram(
     child.once('error', fail);
     child.once('exit', (code) => fail(new Error(`${parameters[0]} ended with status ${code}:\n${text.slice(-2000)}`)));
     child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
+      text = (text + chunk.toString()).slice(-100_000);
       if (ready.test(text)) done();
     });
   });
-  return { started: text, stop: () => end(child) };
+  const started = text;
+  const printed = (): string => {
+    const since = text;
+    text = '';
+    return since;
+  };
+  return { started, printed, stop: () => end(child) };
 }
 
 function end(child: ChildProcess): Promise<void> {

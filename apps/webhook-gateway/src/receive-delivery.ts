@@ -4,7 +4,7 @@ import { constants, gzip } from 'node:zlib';
 import { Database, acceptDelivery } from '@crosstie/domain';
 import { Outbox, githubEventType } from '@crosstie/messaging';
 import type { StoredEvent } from '@crosstie/messaging';
-import { CrosstieConfig, Problem, Unauthorized, Unavailable, faultPoint, metrics } from '@crosstie/platform';
+import { CrosstieConfig, Problem, Unauthorized, Unavailable, faultPoint, metrics, reached } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 import { checkSignature } from './signature.js';
 import type { SignatureVerdict } from './signature.js';
@@ -38,6 +38,7 @@ export class ReceiveDelivery {
 
   /** Returns when the delivery is stored, also where it had been before. Throws a Problem. */
   async receive(arrival: Arrival): Promise<void> {
+    reached('accept.begun');
     await this.verify(arrival);
     const { guid, event } = readHeaders(arrival);
     const digest = createHash('sha256').update(arrival.body).digest();
@@ -50,6 +51,7 @@ export class ReceiveDelivery {
       this.database.first(acceptDelivery, host, guid, event, body, size, digest, type),
       databaseWaitMs + (body.length / bytesPerFurtherSecond) * 1_000,
     );
+    reached('accept.stored');
     accepted.inc({ outcome: row ? 'stored' : 'duplicate' });
     if (row) this.outbox.publish([{ id: row.id, eventId: row.eventId, type, payload: row.payload } as StoredEvent]);
     await faultPoint('gateway.after_insert');

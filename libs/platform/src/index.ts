@@ -14,6 +14,7 @@ export { RecordId } from './http/record-id.pipe.js';
 export { LimitRoute } from './http/route-limits.js';
 export { isError } from './is-error.js';
 export { Logger, createLogger } from './logger.js';
+export { reached } from './steps.js';
 export { Loop } from './loop.js';
 export { metrics } from './metrics.js';
 export { objectKey, ObjectMissing, ObjectStore } from './object-store/object-store.js';

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import type { DestinationStream, Logger as Pino } from 'pino';
 import { withoutSecrets } from './redaction.js';
 import { isError } from './is-error.js';
+import { logSteps } from './steps.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -61,7 +62,9 @@ export async function createLogger(
     serializers: { err: describeError },
     hooks: { streamWrite: withoutSecrets },
   };
-  return new Logger(pino(options, stream));
+  const logger = new Logger(pino(options, stream));
+  if (config.log.level === 'debug' || config.log.level === 'trace') logSteps(logger);
+  return logger;
 }
 
 async function streamFor(format: 'json' | 'pretty'): Promise<DestinationStream> {

@@ -10,7 +10,7 @@ import {
   type StoredDelivery,
 } from '@crosstie/domain';
 import { parseMember } from '@crosstie/github';
-import { Clock } from '@crosstie/platform';
+import { Clock, reached } from '@crosstie/platform';
 
 import { cleanText } from './clean-text.js';
 import { Installations } from './installations.js';
@@ -40,6 +40,7 @@ export class Deliveries {
   async take(deliveryId: number, reopen = false): Promise<void> {
     if (this.underWay.has(deliveryId)) return;
     this.underWay.add(deliveryId);
+    reached('intake.begun');
     try {
       const delivery = await (reopen ? this.reopened(deliveryId) : this.database.first(readDelivery, deliveryId));
       if (delivery && (delivery.state === 'received' || delivery.state === 'waiting')) await this.act(delivery);

@@ -4,7 +4,7 @@ import { Database, describeProject, lanesFor, type PushTarget } from '@crosstie/
 import { GithubError } from '@crosstie/github';
 import { Outbox, RequestFailed, RequestTimedOut } from '@crosstie/messaging';
 import type { DeliveryReason, PipelineReason } from '@crosstie/pipeline';
-import { CrosstieConfig, Unavailable } from '@crosstie/platform';
+import { CrosstieConfig, reached, Unavailable } from '@crosstie/platform';
 import { TokenClient, TokenRefused } from '@crosstie/token-vault';
 
 import { type CiFile, readCiFile } from './ci-file.js';
@@ -84,6 +84,7 @@ export class PipelineMaker {
         this.verifySource(wanted),
         wanted.judge(),
       ]);
+      reached('intake.asked');
       return await this.decide(wanted, file, verified, verdict);
     } catch (error) {
       return outcomeOf(error, asked);
@@ -109,9 +110,10 @@ export class PipelineMaker {
     const { target, pipelineId } = wanted;
     const context = contextOf(wanted);
     const [compiled, lease] = await Promise.allSettled([
-      compileConfig(text, target.configPath, context),
+      compileConfig(text, target.configPath, context).finally(() => reached('intake.compiled')),
       this.tokens.cloneLease({ pipelineId, projectId: target.projectId, userId }),
     ]);
+    reached('intake.leased');
     if (compiled.status === 'rejected') throw compiled.reason;
     const fault = faultOf(compiled.value);
     if (fault) return { ...fault, userId };

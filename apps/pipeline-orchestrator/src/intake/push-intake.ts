@@ -13,7 +13,7 @@ import {
 } from '@crosstie/domain';
 import { Outbox, Wakes } from '@crosstie/messaging';
 import { explainPipelineReason } from '@crosstie/pipeline';
-import { Clock, faultPoint } from '@crosstie/platform';
+import { Clock, faultPoint, reached } from '@crosstie/platform';
 
 import { cleanText } from './clean-text.js';
 import { earlyReason } from './early-reason.js';
@@ -51,6 +51,7 @@ export class PushIntake {
     const early = earlyReason(delivery, push, target, this.clock.now());
     if (early?.reason === 'not_a_project' && (await this.maybeStill(delivery))) return;
     if (early) return this.settle(delivery, target, early);
+    reached('intake.read');
     // No reason but a missing project lets a push pass without a target.
     if (target) await this.store(delivery, push, target, await this.make(delivery, push, target));
   }
@@ -112,6 +113,7 @@ export class PushIntake {
     await faultPoint('intake.before_insert');
     const told = await this.database.run(insertPipeline, ...insertParameters(delivery, push, target, made, this.clock));
     await faultPoint('intake.after_insert');
+    reached('intake.stored');
     this.tell(told);
   }
 

@@ -1,6 +1,6 @@
 import { claimJob, type ClaimedJob, Database, failHandout, returnJob } from '@crosstie/domain';
 import { Outbox, type StoredEvent, Wakes } from '@crosstie/messaging';
-import { Clock, ConnectionDropped, FaultInjected, faultPoint, Logger } from '@crosstie/platform';
+import { Clock, ConnectionDropped, FaultInjected, faultPoint, Logger, reached } from '@crosstie/platform';
 import { TokenRefused } from '@crosstie/token-vault';
 import { Injectable } from '@nestjs/common';
 
@@ -51,6 +51,7 @@ export class Claims {
       await faultPoint('claim.after_commit');
       const payload = await this.prepare(job, claimant, token);
       if (payload === 'failed') continue;
+      reached('claim.ready');
       return payload && { jobId: job.job_id, handout: job.handout, payload };
     }
     return null;
@@ -68,7 +69,9 @@ export class Claims {
     if (laneIds.length === 0) return null;
     const who = [runner.id, runner.tokenHash, runner.version] as const;
     const now = this.clock.now();
+    reached('claim.begun');
     const job = await this.database.first(claimJob, ...who, laneIds, managerId, hashOf(token), acknowledges, now);
+    if (job) reached('claim.taken');
     if (job) this.outbox.publish([toldBy(job)]);
     return job;
   }
