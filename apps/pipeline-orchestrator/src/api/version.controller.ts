@@ -11,13 +11,13 @@ const served = `18.5.0-crosstie.${version}`;
 @Controller()
 export class VersionController {
   @Get('api/v4/version')
-  @RequireScope('read_api')
+  @RequireScope('read_user')
   version(): { version: string; revision: string } {
     return { version: served, revision: version };
   }
 
   @Get('api/v4/metadata')
-  @RequireScope('read_api')
+  @RequireScope('read_user')
   metadata() {
     return {
       version: served,

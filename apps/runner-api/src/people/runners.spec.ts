@@ -30,7 +30,7 @@ describe('runners for people', () => {
       const text = await response.text();
       return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : null) as never };
     };
-    return { userId, call };
+    return { userId, call, token };
   }
 
   it('are made by an administrator for everybody, with a token that is shown once and works', async () => {
@@ -167,5 +167,21 @@ describe('runners for people', () => {
   ])('are not made of %j', async (wanted) => {
     const admin = await person({ admin: true });
     expect((await admin.call('POST', 'user/runners', wanted)).status).toBe(400);
+  });
+
+  it('answer clients of GitLab: parameters in the query, an ETag, links without the token, what is not there', async () => {
+    const { call, token } = await person({ admin: true });
+    const made = await call('POST', 'user/runners?runner_type=instance_type&tag_list=a,b&description=by+query');
+    expect(made).toMatchObject({ status: 201, body: { token: expect.stringMatching(/^glrt-/) } });
+    const list = await fetch(`${stage.url}/api/v4/runners/all?private_token=${token}&per_page=1`);
+    expect(list.headers.get('link')).toMatch(/rel="first"/);
+    expect(list.headers.get('link')).not.toContain(token);
+    const etag = list.headers.get('etag') ?? '';
+    const again = await fetch(list.url, { headers: { 'if-none-match': etag } });
+    expect([etag.slice(0, 3), again.status]).toEqual(['W/"', 304]);
+    expect((await call('GET', 'runners/x')).body).toEqual({ message: '404 Runner Not Found' });
+    expect((await call('GET', 'runners/1/jobs')).body).toMatchObject({
+      message: expect.stringMatching(/not part of Crosstie: the jobs of a runner/),
+    });
   });
 });

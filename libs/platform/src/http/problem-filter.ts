@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConnectionDropped } from '../fault-points.js';
 import type { Logger } from '../logger.js';
 import { Problem, Unavailable } from '../problem.js';
+import { notServed } from './not-served.js';
 import { isError } from '../is-error.js';
 
 /** Shows a Problem as it is, and nothing of any other error but a reference under which the log has it. */
@@ -24,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     if (reply.sent) return;
-    const problem = problemOf(error) ?? this.broken(error, request);
+    const problem = absence(error, request) ?? problemOf(error) ?? this.broken(error, request);
     if (problem.status === 503) this.logger.warn('could not serve a request', { err: error, requestId: request.id });
     void reply.status(problem.status).headers(problem.headers).type('application/json').send(problem.body);
   }
@@ -35,6 +36,13 @@ export class ProblemFilter implements ExceptionFilter {
     this.logger.error('a request broke', { err: error, reference, requestId: request.id, route });
     return new Problem(500, { message: '500 Internal Server Error', reference }, 'broken');
   }
+}
+
+/** No route: for what GitLab has and this server has not, clients show the sentence. */
+function absence(error: unknown, { url }: FastifyRequest): Problem | null {
+  const what = error instanceof NotFoundException ? notServed(url) : null;
+  if (what === null) return null;
+  return new Problem(404, { message: `404 Not Found - not part of Crosstie: ${what}` }, 'not_served');
 }
 
 /** The answer that an error stands for; null for one that must not be shown. */
