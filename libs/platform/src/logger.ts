@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import type { DestinationStream, Logger as Pino } from 'pino';
 import { withoutSecrets } from './redaction.js';
 import { isError } from './is-error.js';
-import { logSteps } from './steps.js';
+import { onStep } from './steps.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -63,7 +63,7 @@ export async function createLogger(
     hooks: { streamWrite: withoutSecrets },
   };
   const logger = new Logger(pino(options, stream));
-  if (config.log.level === 'debug' || config.log.level === 'trace') logSteps(logger);
+  if (config.log.level === 'debug' || config.log.level === 'trace') onStep((step) => logger.debug('step', step));
   return logger;
 }
 
