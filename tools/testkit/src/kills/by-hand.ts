@@ -37,7 +37,7 @@ export async function claimIsLost(house: House): Promise<void> {
   expect(await living.put({ state: 'running' })).toMatchObject({ status: 200 });
   expect(await living.patch(0, line)).toMatchObject({ status: 202 });
   expect(await living.put({ state: 'success' })).toMatchObject({ status: 200 });
-  await expectOneOutcome(house, push, 'success', journal);
+  await expectOneOutcome(house, push, { journal });
 }
 
 const pieces = 40;
@@ -73,7 +73,7 @@ export async function logIsStored(house: House): Promise<void> {
   const output = { bytesize: size };
   expect(await calls.put({ state: 'success', output })).toMatchObject({ status: 200 });
   expect(journal.log(calls.job.id)).toHaveLength(size);
-  await expectOneOutcome(house, push, 'success', journal);
+  await expectOneOutcome(house, push, { journal });
 }
 
 export async function endIsTold(house: House): Promise<void> {
@@ -94,7 +94,7 @@ export async function endIsTold(house: House): Promise<void> {
   expect(again.jobStatus).toBe('success');
   expect(await ended()).toEqual(before);
   expect(before).toMatchObject([{ status: 'success', handout: 1 }]);
-  await expectOneOutcome(house, push, 'success', journal);
+  await expectOneOutcome(house, push, { journal });
 }
 
 /** Takes the next job that waits for it and runs it to its end. */

@@ -60,7 +60,7 @@ describe('a database that is down', () => {
     const journal = new Journal();
     for (let nth = 0; nth < pushes; nth += 1) await runByHand(house, journal);
     for (const push of pushed) {
-      await expectOneOutcome(house, push, 'success', journal);
+      await expectOneOutcome(house, push, { journal });
       expect(await deliveriesOf(house, push)).toMatchObject([{ recovered: true }]);
     }
     expect(await house.server.stop()).toBe(0);

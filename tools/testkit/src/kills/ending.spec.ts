@@ -45,7 +45,7 @@ describe('a server that is asked to end', () => {
     const line = Buffer.from('still here\n');
     expect(await job.patch(0, line)).toMatchObject({ status: 202 });
     expect(await job.put({ state: 'success', output: { bytesize: line.length } })).toMatchObject({ status: 200 });
-    await expectOneOutcome(house, push, 'success', journal);
+    await expectOneOutcome(house, push, { journal });
   }, 90_000);
 });
 

@@ -18,6 +18,14 @@ export interface Delivered {
   pipeline_ids: number[];
 }
 
+export interface Expected {
+  status?: 'success' | 'failed';
+  /** Of the runner that had the jobs. */
+  journal?: Journal;
+  /** How many statuses GitHub had of the commit before a retry. */
+  statusesBefore?: number;
+}
+
 /**
  * What must hold after every kill: the push has one pipeline, which ended as told; GitHub shows its end and was told
  * nothing older after it; each job ran once; its log is what its runner sent; nothing lies about undone.
@@ -25,8 +33,7 @@ export interface Delivered {
 export async function expectOneOutcome(
   house: House,
   push: Push,
-  status: 'success' | 'failed' = 'success',
-  journal: Journal = house.journal,
+  { status = 'success', journal = house.journal, statusesBefore = 0 }: Expected = {},
 ): Promise<PipelineView> {
   const pipeline = await onlyPipeline(house, push, status);
   const path = `/api/v4/projects/${pipeline.project_id}`;
@@ -35,7 +42,7 @@ export async function expectOneOutcome(
   const wanted = stateOf[status];
   const statuses = await until(
     async () => {
-      const found = await statusesOf(house.github, repository, push.sha);
+      const found = (await statusesOf(house.github, repository, push.sha)).slice(statusesBefore);
       return found.at(-1)?.state === wanted && found;
     },
     `the status ${wanted} of ${push.sha.slice(0, 8)} at GitHub`,

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 
+import { statusesOf } from '../pipelines.js';
 import { repository } from '../world.js';
 import type { House } from './house.js';
 import { expectOneOutcome } from './outcome.js';
@@ -23,7 +24,7 @@ export async function exchangeIsLost(house: House): Promise<void> {
   await house.server.died();
   await house.server.start();
 
-  const refused = await expectOneOutcome(house, push, 'failed');
+  const refused = await expectOneOutcome(house, push, { status: 'failed' });
   expect(refused).toMatchObject({ failure_reason: 'token_refused', jobs: [] });
   expect(refused.crosstie.failure_message).toMatch(/sign in/i);
   expect(await linkOf(house, 'dana')).toBe('needs_reauth');
@@ -36,9 +37,10 @@ export async function exchangeIsLost(house: House): Promise<void> {
   expect(await linkOf(house, 'dana')).toBe('linked');
   await expectOneOutcome(house, await house.push());
   const path = `/api/v4/projects/${encodeURIComponent(repository)}/pipelines/${refused.id}/retry`;
+  const statusesBefore = (await statusesOf(house.github, repository, push.sha)).length;
   const dana = await house.apiOf('dana');
   expect((await dana.post(path)).status).toBe(201);
-  await expectOneOutcome(house, push);
+  await expectOneOutcome(house, push, { statusesBefore });
 }
 
 /** GitHub no longer takes the person's access token, so that the next use of it exchanges the refresh token. */
