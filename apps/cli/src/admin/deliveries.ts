@@ -13,7 +13,7 @@ import { In } from 'typeorm';
 import { CommandError, exitStatus } from '../exit-status.js';
 import { withDatabase } from '../operate/open-database.js';
 import { print } from './output.js';
-import { type AdminOptions, describe, moment, positive } from './shared-options.js';
+import { type AdminOptions, describe, moment, positive } from './command-options.js';
 
 /** `delivery list`, `delivery replay`, `delivery recover`. */
 export function describeDeliveries(admin: Command): void {

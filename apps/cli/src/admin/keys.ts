@@ -9,7 +9,7 @@ import { CommandError, exitStatus } from '../exit-status.js';
 import { withDatabase } from '../operate/open-database.js';
 import { defaultDataDirectory } from '../run/serve.js';
 import { print } from './output.js';
-import { type AdminOptions, describe } from './shared-options.js';
+import { type AdminOptions, describe } from './command-options.js';
 
 /** `keys add`, `keys rotate`. */
 export function describeKeys(admin: Command): void {

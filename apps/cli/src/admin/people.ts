@@ -12,7 +12,7 @@ import type { Command } from 'commander';
 import { CommandError, exitStatus } from '../exit-status.js';
 import { withDatabase } from '../operate/open-database.js';
 import { print } from './output.js';
-import { type AdminOptions, describe, list, positive } from './shared-options.js';
+import { type AdminOptions, describe, list, positive } from './command-options.js';
 
 const dayMs = 86_400_000;
 

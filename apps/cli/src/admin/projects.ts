@@ -6,7 +6,7 @@ import { CommandError, exitStatus } from '../exit-status.js';
 import { withDatabase } from '../operate/open-database.js';
 import { print } from './output.js';
 import { userByName } from './people.js';
-import { type AdminOptions, describe } from './shared-options.js';
+import { type AdminOptions, describe } from './command-options.js';
 
 const levels: Record<string, AccessLevel> = { guest: 10, reporter: 20, developer: 30, maintainer: 40, owner: 50 };
 

@@ -5,7 +5,7 @@ import { CommandError, exitStatus } from '../exit-status.js';
 import { withDatabase } from '../operate/open-database.js';
 import { print } from './output.js';
 import { projectByName } from './projects.js';
-import { type AdminOptions, describe, list, positive } from './shared-options.js';
+import { type AdminOptions, describe, list, positive } from './command-options.js';
 
 interface RunnerOptions extends AdminOptions {
   description: string;
