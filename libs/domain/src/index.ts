@@ -103,7 +103,7 @@ export {
 export type { CredentialRow } from './vault/credentials.sql.js';
 export { findGithubApp, putGithubApp } from './vault/github-app.sql.js';
 export type { GithubAppRow } from './vault/github-app.sql.js';
-export { findLeasePerson, findLeaseTarget } from './vault/lease-target.sql.js';
+export { findCloneTarget, findLeasePerson, findLeaseTarget } from './vault/lease-target.sql.js';
 export type { LeasePerson, LeaseTarget } from './vault/lease-target.sql.js';
 export {
   closeExpiredLeases,

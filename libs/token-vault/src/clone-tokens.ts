@@ -71,20 +71,24 @@ export class CloneTokens {
 
   /** The pipeline's lease if it lives long enough, else a new one. Throws TokenRefused. */
   async lease(request: CloneRequest): Promise<GivenLease> {
-    const known = await this.standing(this.parts.database, request);
+    const isPersons = request.target.cloneWith === 'person';
+    const [known, chain] = await Promise.all([
+      this.standing(this.parts.database, request),
+      isPersons ? this.chains.read(ownerOf(request)) : null,
+    ]);
     if (known) return known;
-    if (request.target.cloneWith === 'installation') return this.ofInstallation(request);
-    const minted = await this.people.run(String(request.person.identityId), () => this.ofPerson(request));
+    if (!isPersons) return this.ofInstallation(request);
+    const minted = await this.people.run(String(request.person.identityId), () => this.ofPerson(request, chain));
     return minted ?? this.ofInstallation(request);
   }
 
   /** Null: the person has no token to spare; the installation's does as well. */
-  private async ofPerson(request: CloneRequest): Promise<GivenLease | null> {
+  private async ofPerson(request: CloneRequest, seen: Chain | null): Promise<GivenLease | null> {
     const owner = ownerOf(request);
     let dead: number | null = null;
     // Another process may exchange the chain between our two transactions: bounded, since each time it is fresh.
     for (let round = 0; round < 4; round++) {
-      const chain = await this.chains.living(owner, outlive(request), dead);
+      const chain = await this.chains.living(owner, outlive(request), dead, round === 0 ? seen : null);
       if (!chain) return this.spare(request, 'an exchange would end tokens in use');
       const minted = await this.parts.database
         .transaction((tx) => this.mint(tx, request, owner, chain))

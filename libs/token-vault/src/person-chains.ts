@@ -85,9 +85,15 @@ export class PersonChains {
    * an exchange would end tokens that are in use. Throws TokenRefused: `needs_reauth`, `github_unavailable`, ….
    *
    * @param dead a generation whose access token GitHub no longer takes, whatever its date says
+   * @param seen the chain as somebody has read it a moment ago
    */
-  async living(owner: ChainOwner, needMs: number, dead: number | null = null): Promise<Chain | null> {
-    const standing = await this.read(owner);
+  async living(
+    owner: ChainOwner,
+    needMs: number,
+    dead: number | null = null,
+    seen: Chain | null = null,
+  ): Promise<Chain | null> {
+    const standing = seen ?? (await this.read(owner));
     if (standing && standing.generation !== dead && this.livesFor(standing, needMs)) return standing;
     const events: StoredPersonEvent[] = [];
     const outcome = await this.database.transaction(async (tx): Promise<Exchanged | null> => {

@@ -1,5 +1,5 @@
 import {
-  findLeasePerson,
+  findCloneTarget,
   findLeaseTarget,
   type Database,
   type LeasePerson,
@@ -73,34 +73,33 @@ export class TokenAuthority {
   /** A lease for a purpose, shared or new. Throws TokenRefused. */
   async lease(request: TokenRequest): Promise<GivenLease> {
     if (request.purpose === 'app_jwt') return this.installations.appJwt(request.host);
-    const target = await this.target(request.projectId);
-    if (request.purpose !== 'clone') return this.installations.shared(request.purpose, target);
+    const { database } = this;
+    if (request.purpose !== 'clone') {
+      const target = reachable(await database.first(findLeaseTarget, request.projectId));
+      return this.installations.shared(request.purpose, target);
+    }
     const { pipelineId, userId, mustOutliveMs } = request;
-    const person = await this.person(userId, target);
+    const target = reachable(await database.first(findCloneTarget, request.projectId, userId));
+    const person = entitled(target.person);
     return this.clones.lease({ target, pipelineId, userId, person, mustOutliveMs });
   }
+}
 
-  private async target(projectId: number): Promise<LeaseTarget> {
-    const target = await this.database.first(findLeaseTarget, projectId);
-    if (!target) throw new TokenRefused('token_refused', 'The project does not exist.');
-    if (target.gone) throw uninstalled(target);
-    if (target.suspended) throw suspended(target);
-    return target;
-  }
+function reachable<T extends LeaseTarget>(target: T | null): T {
+  if (!target) throw new TokenRefused('token_refused', 'The project does not exist.');
+  if (target.gone) throw uninstalled(target);
+  if (target.suspended) throw suspended(target);
+  return target;
+}
 
-  /** Whose rights the pipeline has; asked again here, since they may have ended since it was made. */
-  private async person(userId: number, target: LeaseTarget): Promise<LeasePerson> {
-    const person = await this.database.first(findLeasePerson, userId, target.host);
-    if (!person || person.blocked || person.state === 'revoked') {
-      throw new TokenRefused(
-        'sender_not_linked',
-        'The person is not linked to GitHub: sign in with GitHub, then retry.',
-      );
-    }
-    if (!person.termsAccepted) {
-      throw new TokenRefused('terms_not_accepted', 'The terms in force are not accepted: accept them, then retry.');
-    }
-    if (person.state === 'needs_reauth') throw needsReauth();
-    return person;
+/** Whose rights the pipeline has; asked again here, since they may have ended since it was made. */
+function entitled(person: LeasePerson | null): LeasePerson {
+  if (!person || person.blocked || person.state === 'revoked') {
+    throw new TokenRefused('sender_not_linked', 'The person is not linked to GitHub: sign in with GitHub, then retry.');
   }
+  if (!person.termsAccepted) {
+    throw new TokenRefused('terms_not_accepted', 'The terms in force are not accepted: accept them, then retry.');
+  }
+  if (person.state === 'needs_reauth') throw needsReauth();
+  return person;
 }

@@ -108,18 +108,23 @@ export class PipelineMaker {
 
   private async compileAndLease(wanted: Wanted, text: string, userId: number): Promise<Made> {
     const { target, pipelineId } = wanted;
-    const context = contextOf(wanted);
-    const [compiled, lease] = await Promise.allSettled([
-      compileConfig(text, target.configPath, context).finally(() => reached('intake.compiled')),
+    const [made, lease] = await Promise.allSettled([
+      this.compile(wanted, text, userId).finally(() => reached('intake.compiled')),
       this.tokens.cloneLease({ pipelineId, projectId: target.projectId, userId }),
     ]);
     reached('intake.leased');
-    if (compiled.status === 'rejected') throw compiled.reason;
-    const fault = faultOf(compiled.value);
+    if (made.status === 'rejected') throw made.reason;
+    if (made.value.kind === 'ready' && lease.status === 'rejected') return outcomeOf(lease.reason, wanted, userId);
+    return made.value;
+  }
+
+  private async compile(wanted: Wanted, text: string, userId: number): Promise<Made> {
+    const context = contextOf(wanted);
+    const compiled = await compileConfig(text, wanted.target.configPath, context);
+    const fault = faultOf(compiled);
     if (fault) return { ...fault, userId };
-    const { answer } = compiled.value;
+    const { answer } = compiled;
     if (!answer.created) return { kind: 'none', reason: 'filtered', detail: answer.reason };
-    if (lease.status === 'rejected') return outcomeOf(lease.reason, wanted, userId);
     return this.ready(wanted, answer, context, userId);
   }
 

@@ -16,13 +16,15 @@ export interface LeaseTarget {
   gone: boolean;
 }
 
+const target = `p.host, p.id AS "projectId", p.github_repository_id AS "repositoryId", p.full_name AS "fullName", p.private,
+          p.clone_with AS "cloneWith", i.id AS "installationId", i.github_installation_id AS "githubInstallationId",
+          i.account_id AS "accountId", i.suspended_at IS NOT NULL AS suspended,
+          i.deleted_at IS NOT NULL OR p.removed_at IS NOT NULL AS gone`;
+
 export const findLeaseTarget = statement<[projectId: number], LeaseTarget>(
   'find_lease_target',
   { project: 's', installation: 's' },
-  `SELECT p.host, p.id AS "projectId", p.github_repository_id AS "repositoryId", p.full_name AS "fullName", p.private,
-          p.clone_with AS "cloneWith", i.id AS "installationId", i.github_installation_id AS "githubInstallationId",
-          i.account_id AS "accountId", i.suspended_at IS NOT NULL AS suspended,
-          i.deleted_at IS NOT NULL OR p.removed_at IS NOT NULL AS gone
+  `SELECT ${target}
    FROM project p JOIN installation i ON i.id = p.installation_id
    WHERE p.id = $1`,
 );
@@ -47,4 +49,22 @@ export const findLeasePerson = statement<[userId: number, host: string], LeasePe
           ) AS "termsAccepted"
    FROM identity i JOIN user_account u ON u.id = i.user_id
    WHERE i.user_id = $1 AND i.host = $2`,
+);
+
+/** The repository of a clone token together with the person whose chain it hangs on. */
+export const findCloneTarget = statement<
+  [projectId: number, userId: number],
+  LeaseTarget & { person: LeasePerson | null }
+>(
+  'find_clone_target',
+  { project: 's', installation: 's', identity: 's', user_account: 's', acceptance: 's', terms_version: 's' },
+  `SELECT ${target},
+          (SELECT jsonb_build_object('identityId', n.id, 'githubUserId', n.github_user_id, 'login', n.login,
+                    'state', n.state, 'blocked', u.state = 'blocked',
+                    'termsAccepted', EXISTS (SELECT 1 FROM acceptance a
+                      WHERE a.user_id = u.id AND a.version = (SELECT max(version) FROM terms_version)))
+             FROM identity n JOIN user_account u ON u.id = n.user_id
+            WHERE n.user_id = $2 AND n.host = p.host) AS person
+   FROM project p JOIN installation i ON i.id = p.installation_id
+   WHERE p.id = $1`,
 );
