@@ -6,13 +6,14 @@ import { checkPresence } from './check/presence.js';
 import { completeContext, DEFAULT_CONFIG_PATH, type Context } from './context.js';
 import type { CompileAnswer, CompileInput } from './contract.js';
 import { decideJob, type JobDecision } from './decide/job.js';
+import { RuleFault } from './decide/path-regexp.js';
 import { decideWorkflow, hasSkipMarker, type WorkflowDecision } from './decide/workflow.js';
 import { explain } from './explain.js';
 import { answerJob, answerVariables } from './expand/answer-job.js';
 import { makeInstances } from './expand/instances.js';
 import { applyExtends } from './extend/extends.js';
 import { resolveReferences } from './extend/references.js';
-import { Report } from './findings.js';
+import { plain, Report } from './findings.js';
 import { loadConfiguration } from './include/load.js';
 import { limits } from './limits.js';
 import { TooBig, type MapNode, type Node } from './nodes.js';
@@ -128,7 +129,8 @@ function decide(
   const strong = layer(context.variables);
   if (hasSkipMarker(context)) return { reason: 'The commit message asks for no jobs ([skip ci]).' };
   const scope = new Scope(() => [strong, configuration.variables, weak]);
-  const flow = decideWorkflow(configuration.workflow, scope, context);
+  const flow = ruled('workflow', report, () => decideWorkflow(configuration.workflow, scope, context));
+  if (flow === undefined) return {};
   Object.assign(whole, { flow, workflowScope: scope, context });
   const variables = overlay(configuration.variables, flow.variables);
   const answer = { variables: answerVariables(variables) };
@@ -143,9 +145,24 @@ function decide(
     predefined: weak,
   };
   const name = pipelineName(configuration, new Scope(() => [strong, variables, weak]), report);
-  const decisions = [...instances.byName.values()].map((instance) => decideJob(instance, pipeline));
+  const decisions = [...instances.byName.values()]
+    .map((instance) => ruled(`jobs:${plain(instance.name)}`, report, () => decideJob(instance, pipeline)))
+    .filter((decision) => decision !== undefined);
+  if (report.failed) return {};
   whole.decisions = decisions;
   return { ...answer, name, ...answerJobs(configuration, instances, decisions, report) };
+}
+
+/** A rule that cannot be evaluated fails the pipeline; the other jobs are still looked at. */
+function ruled<T>(path: string, report: Report, decideIt: () => T): T | undefined {
+  try {
+    return decideIt();
+  } catch (error) {
+    if (!(error instanceof RuleFault)) throw error;
+    const name = path.replace(/^jobs:/, '');
+    report.error('rule', `Failed to parse rule for ${name}: ${error.message}.`, `${path}:rules`, error.at);
+    return undefined;
+  }
 }
 
 function filteredReason(flow: WorkflowDecision): string {

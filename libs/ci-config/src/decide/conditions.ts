@@ -4,14 +4,26 @@ import { expandNested } from '../variables/expand-text.js';
 import type { Scope } from '../variables/scope.js';
 import { holds } from './evaluate.js';
 import { PathIndex } from './path-index.js';
+import { RuleFault } from './path-regexp.js';
 
 /** Index of the first rule whose conditions all hold, or -1. */
 export function firstMatch(rules: readonly Rule[], scope: Scope, context: Context): number {
   return rules.findIndex((rule) => ruleHolds(rule, scope, context));
 }
 
+/** @throws RuleFault when an expression over paths cannot be evaluated */
 export function ruleHolds(rule: Rule, scope: Scope, context: Context): boolean {
   if (rule.if && !holds(rule.if.expression, scope.value)) return false;
+  try {
+    return pathsHold(rule, scope, context);
+  } catch (error) {
+    if (!(error instanceof RuleFault)) throw error;
+    const key = rule.changes?.regexp === undefined ? 'exists' : 'changes';
+    throw new RuleFault(`rules:${key}:${error.message}`, rule.at);
+  }
+}
+
+function pathsHold(rule: Rule, scope: Scope, context: Context): boolean {
   if (rule.changes && !changesHold(rule.changes, scope, context)) return false;
   return rule.exists === undefined || existsHolds(rule.exists, scope, context);
 }

@@ -19,6 +19,21 @@ export type Expression = { readonly from: number; readonly to: number } & (
 
 export type ParsedExpression = { expression: Expression } | { fault: string; at: number };
 
+/** The variables that an expression looks at; inputs are called `inputs.NAME`. */
+export function variablesIn(expression: Expression): string[] {
+  switch (expression.kind) {
+    case 'variable':
+      return [expression.name];
+    case 'not':
+      return variablesIn(expression.operand);
+    case 'binary':
+      return [...variablesIn(expression.left), ...variablesIn(expression.right)];
+    case 'value':
+    case 'pattern':
+      return [];
+  }
+}
+
 const cache = new Map<string, ParsedExpression>();
 
 /** Parses the text of an `if`; a fault is a value, with its place in the text. */

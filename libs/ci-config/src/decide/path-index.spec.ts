@@ -34,7 +34,9 @@ describe('a list of paths', () => {
     ['\\Amain', false],
     ['\\.c\\Z', true],
     ['(?i)readme', true],
-    ['(?!x)', false],
+    ['^(?!docs/)', true],
+    ['(?<!a)\\.md$', true],
+    ['^(.)\\1', false],
   ])('fits the expression %j: %s', (expression, found) => {
     expect(index.anyRegexp(expression)).toBe(found);
   });
@@ -44,8 +46,23 @@ describe('a list of paths', () => {
     const globs = Array.from({ length: 50 }, (_, i) => `none${i}`);
     expect(many.anyGlob(globs)).toBe(true);
     expect(many.anyGlob(globs.slice(0, 49))).toBe(false);
-    expect(many.anyExists(globs)).toBe(true);
+    expect(many.anyExists(globs.map((glob) => `${glob}*`))).toBe(true);
+    expect(many.anyExists(globs.map((glob) => `**/*.${glob}`))).toBe(false);
+    expect(many.anyExists(globs)).toBe(false);
   });
+
+  it('counts for exists the files of folders only when a pattern looks into one', () => {
+    const deep = new PathIndex(Array.from({ length: 50_001 }, (_, i) => `src/f${i}`));
+    expect(deep.anyExists(['none*'])).toBe(false);
+    expect(deep.anyExists(['**/none*'])).toBe(true);
+  });
+
+  it.each(['^(a+)+(?!x)$', 'a'.repeat(256), '(?!', '\\k<none'])(
+    'says that %j cannot be searched with',
+    (expression) => {
+      expect(() => new PathIndex([`${'a'.repeat(80)}!`]).anyRegexp(expression)).toThrow('regexp');
+    },
+  );
 
   it('of nothing matches nothing', () => {
     expect(new PathIndex([]).anyGlob(['**/*'])).toBe(false);

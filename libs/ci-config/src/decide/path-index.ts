@@ -1,6 +1,6 @@
 import { limits } from '../limits.js';
 import { compileGlob } from './globs.js';
-import { isPathRegexp, searchPaths } from './path-regexp.js';
+import { searchPaths } from './path-regexp.js';
 
 /**
  * A list of paths that many globs are held against: each glob is answered once, and only paths that
@@ -11,6 +11,7 @@ export class PathIndex {
   private readonly known: ReadonlySet<string>;
   private readonly answers = new Map<string, boolean>();
   private stepsLeft: number = limits.globSteps;
+  private topLevel: number | undefined;
 
   constructor(paths: readonly string[]) {
     this.known = new Set(paths);
@@ -27,19 +28,32 @@ export class PathIndex {
     return patterns.some((pattern) => this.answer(pattern, () => this.search(pattern)));
   }
 
-  /** As `anyGlob`, where a pattern without wildcards that ends in a slash means a folder. */
+  /**
+   * As `anyGlob`, with the rules of `exists`: a plain name is looked up and one that ends in a slash is a
+   * folder, neither of which counts for the bound; nor do the files of folders when no pattern looks into one.
+   */
   anyExists(patterns: readonly string[]): boolean {
-    if (patterns.length * this.sorted.length > limits.globComparisons) return true;
-    return patterns.some((pattern) => {
-      const isFolder = pattern.endsWith('/') && !WILDCARD.test(pattern);
-      return isFolder ? this.starting(pattern).length > 0 : this.answer(pattern, () => this.search(pattern));
-    });
+    const globs = patterns.filter((pattern) => WILDCARD.test(pattern));
+    if (patterns.some((pattern) => !WILDCARD.test(pattern) && this.isThere(pattern))) return true;
+    const others = globs.filter((pattern) => !ANY_WITH_EXTENSION.test(pattern));
+    const looksInside = patterns.some((pattern) => pattern.includes('/') || pattern.includes('**'));
+    const listed = looksInside ? this.sorted.length : this.topLevelCount;
+    if (others.length * listed > limits.globComparisons) return true;
+    return globs.some((pattern) => this.answer(pattern, () => this.search(pattern)));
+  }
+
+  private isThere(name: string): boolean {
+    return name.endsWith('/') ? this.starting(name).length > 0 : this.known.has(name);
+  }
+
+  private get topLevelCount(): number {
+    return (this.topLevel ??= this.sorted.filter((path) => !path.includes('/')).length);
   }
 
   /** Whether any path fits a regular expression. */
   anyRegexp(expression: string): boolean {
     if (this.sorted.length > limits.globComparisons) return true;
-    return this.answer(`/${expression}/`, () => isPathRegexp(expression) && searchPaths(expression, this.sorted));
+    return this.answer(`/${expression}/`, () => searchPaths(expression, this.sorted));
   }
 
   private answer(key: string, find: () => boolean): boolean {
@@ -71,6 +85,7 @@ export class PathIndex {
 }
 
 const WILDCARD = /[*?[{]/;
+const ANY_WITH_EXTENSION = /^\*\*\/\*\.[^/*?[{]+$/;
 
 function literalStart(pattern: string): string {
   return pattern.slice(0, Math.max(0, pattern.search(/[*?[{\\]/)));

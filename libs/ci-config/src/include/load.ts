@@ -2,6 +2,7 @@ import type { Context } from '../context.js';
 import type { CompileInput } from '../contract.js';
 import { PathIndex } from '../decide/path-index.js';
 import { firstMatch } from '../decide/conditions.js';
+import { RuleFault } from '../decide/path-regexp.js';
 import { mergeMaps, without } from '../extend/merge.js';
 import { plain, quote, type Report } from '../findings.js';
 import { bindInputs, fromJson } from '../inputs/bind.js';
@@ -182,8 +183,14 @@ class Loader {
 
   private rulesLetIn(item: IncludeItem, home: Home): boolean {
     const context = home.kind === 'repository' ? this.context : { ...this.context, paths: new PathIndex([]) };
-    const rule = item.rules?.[firstMatch(item.rules, this.scope, context)];
-    return rule !== undefined && rule.when !== 'never';
+    try {
+      const rule = item.rules?.[firstMatch(item.rules, this.scope, context)];
+      return rule !== undefined && rule.when !== 'never';
+    } catch (error) {
+      if (!(error instanceof RuleFault)) throw error;
+      this.report.error('rule', `Failed to parse rule of an include: ${error.message}.`, 'include', error.at);
+      return false;
+    }
   }
 
   private targets(item: IncludeItem, home: Home): readonly Target[] {

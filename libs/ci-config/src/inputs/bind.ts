@@ -2,7 +2,6 @@ import { holds } from '../decide/evaluate.js';
 import { compilePattern } from '../decide/regex.js';
 import { plain, quote, type Report } from '../findings.js';
 import { isNull, listNode, mapNode, scalarNode, stringNode, type Entry, type Node } from '../nodes.js';
-import { toPlain } from '../shape/plain-value.js';
 import { rubyFloat } from '../read/ruby-scalars.js';
 import type { InputRule, InputSpec, InputType } from './header.js';
 
@@ -26,17 +25,38 @@ export function bindInputs(
     report.error('input_unknown', `unknown input arguments: ${unknown.map(plain).join(', ')}.`, 'inputs', at);
   }
   const values = new Map<string, Node>();
-  for (const spec of specs.values()) {
-    const value = new Binder(spec, values, at, report).bind(given.get(spec.name));
-    if (value) values.set(spec.name, value);
-  }
-  return values;
+  const open = new Set<string>();
+  const valueOf = (name: string, asked?: InputSpec): Node | undefined => {
+    const spec = specs.get(name);
+    if (spec === undefined && asked) {
+      const sentence = `\`${plain(asked.name)}\` input: unknown input name provided: \`${plain(name)}\` in its rules.`;
+      report.error('input', sentence, `spec:inputs:${plain(asked.name)}:rules`, asked.at);
+    }
+    if (spec === undefined || values.has(name)) return values.get(name);
+    if (open.has(name)) {
+      const sentence = `\`${plain(name)}\` input: its rules lead back to itself.`;
+      report.error('input', sentence, `spec:inputs:${plain(name)}`, spec.at);
+      return undefined;
+    }
+    open.add(name);
+    const value = new Binder(spec, (other) => valueOf(other, spec), at, report).bind(given.get(name));
+    open.delete(name);
+    if (value) values.set(name, value);
+    return value;
+  };
+  // A rule may look at any other input, wherever that stands.
+  for (const name of specs.keys()) valueOf(name);
+  return new Map([...specs.keys()].flatMap((name) => pairOf(name, values.get(name))));
+}
+
+function pairOf(name: string, value: Node | undefined): [string, Node][] {
+  return value === undefined ? [] : [[name, value]];
 }
 
 class Binder {
   constructor(
     private readonly spec: InputSpec,
-    private readonly before: InputValues,
+    private readonly valueOf: (name: string) => Node | undefined,
     private readonly at: Place,
     private readonly report: Report,
   ) {}
@@ -45,7 +65,10 @@ class Binder {
     const rule = this.matchingRule();
     const isGiven = given !== undefined && !isNull(given);
     const fallback = rule?.default ?? this.spec.default;
-    if (!isGiven && fallback === undefined) return this.fault('required value has not been provided', this.at);
+    // A rule's null without options says that there is nothing to choose from: a person must type a value.
+    const mustBeGiven = rule?.default !== undefined && isNull(rule.default) && rule.options === undefined;
+    if (!isGiven && (fallback === undefined || mustBeGiven))
+      return this.fault('required value has not been provided', this.at);
     const source = isGiven ? 'provided' : 'default';
     const value = this.coerce(isGiven ? given : (fallback as Node));
     return this.check(value, source, rule?.options ?? this.spec.options);
@@ -61,7 +84,7 @@ class Binder {
   }
 
   private matchingRule(): InputRule | undefined {
-    const lookup = (name: string) => textOf(this.before.get(name.replace(/^inputs\./, '')));
+    const lookup = (name: string) => textOf(this.valueOf(name.replace(/^inputs\./, '')));
     return this.spec.rules?.find((rule) => rule.if === undefined || holds(rule.if, lookup));
   }
 
@@ -103,7 +126,19 @@ export function isOfType(value: Node, type: InputType): boolean {
 /** The text that a value becomes inside a text. */
 export function textOf(node: Node | undefined): string | undefined {
   if (node === undefined) return undefined;
-  return node.kind === 'scalar' ? node.text : JSON.stringify(toPlain(node));
+  return node.kind === 'scalar' ? node.text : inspect(node);
+}
+
+/** A list or hash inside a text, as Ruby prints it; keys are symbols there. */
+function inspect(node: Node): string {
+  if (node.kind === 'list') return `[${node.items.map(inspect).join(', ')}]`;
+  if (node.kind === 'map') {
+    const pairs = [...node.entries].map(([key, entry]) => `:${key}=>${inspect(entry.value)}`);
+    return `{${pairs.join(', ')}}`;
+  }
+  if (node.kind === 'reference') return node.written;
+  if (node.type === 'null') return 'nil';
+  return node.type === 'string' ? JSON.stringify(node.text) : node.text;
 }
 
 function fromJsonText(text: string, at: Place & Node): Node {

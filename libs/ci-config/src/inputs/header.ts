@@ -1,8 +1,8 @@
-import { plain, type Report } from '../findings.js';
+import { found, plain, quote, type Report } from '../findings.js';
 import { limits } from '../limits.js';
 import { child, isNull, isString, type MapNode, type Node } from '../nodes.js';
 import { checkKeys, flag, oneOf, record, shape, Spot, text, type Shape } from '../shape/shape.js';
-import { parseExpression, type Expression } from '../decide/expression.js';
+import { parseExpression, variablesIn, type Expression } from '../decide/expression.js';
 
 export type InputType = 'string' | 'number' | 'boolean' | 'array';
 
@@ -91,8 +91,13 @@ const optionList: Shape<readonly Node[]> = shape('a list', (node, spot) => {
 const ruleFields = {
   if: shape<Expression>('an expression', (node, spot) => {
     const parsed = isString(node) ? parseExpression(node.value) : undefined;
-    if (parsed && 'expression' in parsed) return parsed.expression;
-    return spot.fault('expression', 'invalid expression syntax', node);
+    if (!parsed || !('expression' in parsed)) {
+      const written = isString(node) ? quote(node.value) : found(node);
+      return spot.fault('expression', `invalid expression syntax: ${written}`, node);
+    }
+    const other = variablesIn(parsed.expression).find((name) => !name.startsWith('inputs.'));
+    if (other === undefined) return parsed.expression;
+    return spot.fault('expression', `can only look at inputs, not at \`$${plain(other)}\``, node);
   }),
   options: optionList,
   default: scalar,

@@ -19,6 +19,7 @@ export function checkJob(job: JobDefinition, spot: Spot): void {
   checkRulesBeside(job, spot);
   checkStart(job, spot);
   checkTrigger(job, spot);
+  checkMirror(job, spot);
   checkDependencies(job, spot);
   checkSingles(job, spot);
   checkJobInputUse(job, spot);
@@ -52,11 +53,11 @@ function checkStart(job: JobDefinition, spot: Spot): void {
   if (delayed && (isGiven(job, 'rules') || !isGiven(job, 'start_in'))) {
     const what = isGiven(job, 'rules')
       ? 'when: delayed cannot stand beside `rules`; put `when: delayed` and `start_in` into the rule'
-      : 'start in should be a duration: `when: delayed` needs `start_in`';
+      : 'start_in should be a duration: `when: delayed` needs it';
     spot.fault('start_in', what, at(job, 'when'));
   }
   if (!delayed && startIn !== undefined && !isGiven(job, 'rules')) {
-    spot.fault('start_in', 'start in must be blank without `when: delayed`', at(job, 'start_in'));
+    spot.fault('start_in', 'start_in must be blank without `when: delayed`', at(job, 'start_in'));
   }
 }
 
@@ -77,6 +78,16 @@ function checkTrigger(job: JobDefinition, spot: Spot): void {
         'should be a hash with matrix: a trigger job cannot use `parallel: <number>`',
         at(job, 'parallel'),
       );
+}
+
+/** A need on another project's pipeline alone means: show its status. Only a job without script can. */
+function checkMirror(job: JobDefinition, spot: Spot): void {
+  const mirrors = (job.values.needs ?? []).filter((need) => need.kind === 'pipeline' && need.job === undefined);
+  const [first, second] = mirrors;
+  if (first && !job.isTrigger)
+    spot.in('needs').fault('type', 'config uses invalid types: a need on a pipeline needs its `job` here', first.at);
+  if (second && job.isTrigger)
+    spot.in('needs').fault('length', `config can mirror one pipeline, not ${mirrors.length}`, second.at);
 }
 
 function checkDependencies(job: JobDefinition, spot: Spot): void {

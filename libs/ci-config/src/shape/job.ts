@@ -121,7 +121,7 @@ function takeDefault(key: DefaultKey, values: JobValues, places: Map<JobKey, Nod
 /** A hidden job is not checked, but a key that looks like a slip is worth a word. */
 export function warnHidden(name: string, entry: Entry, report: Report): void {
   const spot = new Spot(name, report);
-  if (isNull(entry.value) || (entry.value.kind !== 'scalar' && isEmpty(entry.value))) {
+  if (isBlank(entry.value)) {
     spot.fault('blank', "config can't be blank", entry.key);
     return;
   }
@@ -134,7 +134,10 @@ export function warnHidden(name: string, entry: Entry, report: Report): void {
   }
 }
 
-function isEmpty(node: Node): boolean {
+/** What Rails calls blank: false is, zero is not. */
+function isBlank(node: Node): boolean {
   if (node.kind === 'list') return node.items.length === 0;
-  return node.kind === 'map' && node.entries.size === 0;
+  if (node.kind === 'map') return node.entries.size === 0;
+  if (node.kind === 'reference') return false;
+  return isNull(node) || node.value === false || (node.type === 'string' && node.text.trim() === '');
 }

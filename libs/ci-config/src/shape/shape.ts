@@ -1,5 +1,5 @@
 import { charCount } from '../characters.js';
-import { found, plain, type Report } from '../findings.js';
+import { found, plain, quote, type Report } from '../findings.js';
 import { didYouMean } from '../nearest.js';
 import { isNull, isString, type Node } from '../nodes.js';
 
@@ -57,6 +57,11 @@ export function shape<T>(words: string, read: (node: Node, spot: Spot) => T | un
   return { words, read };
 }
 
+/** A sentence about a text shows the text. */
+function withValue(fault: string, value: string): string {
+  return value !== '' && fault.includes(plain(value)) ? fault : `${fault}, not ${quote(value)}`;
+}
+
 interface TextRules {
   max?: number;
   /** May it be empty? Default: yes. */
@@ -70,10 +75,10 @@ export function text(rules: TextRules = {}): Shape<string> {
     if (!isString(node)) return spot.wrong('a string', node);
     if (rules.blank === false && node.value.trim() === '') return spot.fault('blank', "can't be blank", node);
     if (rules.max !== undefined && charCount(node.value) > rules.max) {
-      return spot.fault('length', `is too long (maximum is ${rules.max} characters)`, node);
+      return spot.fault('length', `is too long (maximum is ${rules.max} characters): ${quote(node.value)}`, node);
     }
     const fault = rules.check?.(node.value);
-    return fault === undefined ? node.value : spot.fault('invalid', fault, node);
+    return fault === undefined ? node.value : spot.fault('invalid', withValue(fault, node.value), node);
   });
 }
 
@@ -121,7 +126,7 @@ export function list<T>(item: Shape<T>, rules: ListRules = {}): Shape<T[]> {
     if (node.kind !== 'list') return spot.wrong(words, node);
     if (node.items.length === 0 && rules.empty !== undefined) return spot.fault('blank', rules.empty, node);
     if (rules.max !== undefined && node.items.length > rules.max) {
-      return spot.fault('length', `has too many entries (maximum ${rules.max})`, node);
+      return spot.fault('length', `has too many entries (maximum ${rules.max}), not ${node.items.length}`, node);
     }
     return readItems(node.items, item, spot);
   });
@@ -139,7 +144,9 @@ function readItems<T>(items: readonly Node[], item: Shape<T>, spot: Spot): T[] |
 }
 
 function plural(words: string): string {
-  return words.startsWith('a string') ? 'strings' : words.replace(/^an? /, '').replace(/$/, 's');
+  return words.startsWith('a string')
+    ? 'strings'
+    : words.replace(/^an? /, '').replace(/$/, words.endsWith('sh') ? 'es' : 's');
 }
 
 /** A list of plain texts; the sentence names the list when one entry is none, as GitLab does. */
@@ -149,7 +156,7 @@ export function texts(rules: { max?: number; empty?: string } = {}): Shape<strin
     if (node.kind !== 'list') return spot.wrong(words, node);
     if (node.items.length === 0 && rules.empty !== undefined) return spot.fault('blank', rules.empty, node);
     if (rules.max !== undefined && node.items.length > rules.max) {
-      return spot.fault('length', `has too many entries (maximum ${rules.max})`, node);
+      return spot.fault('length', `has too many entries (maximum ${rules.max}), not ${node.items.length}`, node);
     }
     const bad = node.items.find((item) => !isString(item));
     if (bad) return spot.fault('type', `should be ${words}; one entry is ${found(bad)}`, bad);

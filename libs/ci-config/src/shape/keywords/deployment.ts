@@ -98,9 +98,17 @@ const link = record(
   { name: text({ blank: false }), url: text({ blank: false }), filepath: text(), link_type: text() },
   { required: ['name', 'url'] },
 );
+/** A calendar date, perhaps with a time and a zone; the host's own reader takes far more than ISO 8601. */
+const ISO_DATE = /^\d{4}-?\d\d-?\d\d(?:[T ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)?(?:Z|[-+]\d\d(?::?\d\d)?)?)?$/i;
+
 const releasedAt = text({
-  check: (value) => (Number.isNaN(Date.parse(value)) ? 'must be a date and time in ISO 8601' : undefined),
+  check: (value) => (ISO_DATE.test(value) && isDay(value) ? undefined : 'must be a date and time in ISO 8601'),
 });
+
+function isDay(value: string): boolean {
+  const digits = value.replace(/^(\d{4})-?(\d\d)-?(\d\d).*$/s, '$1-$2-$3');
+  return !Number.isNaN(Date.parse(digits)) && new Date(digits).toISOString().startsWith(digits);
+}
 
 /** `release`, as written. */
 export const release: Shape<PlainObject> = mapped(
@@ -113,7 +121,7 @@ export const release: Shape<PlainObject> = mapped(
       ref: text(),
       milestones: oneOrMany(text()),
       released_at: releasedAt,
-      assets: record({ links: list(link) }),
+      assets: record({ links: list(link, { empty: "can't be blank" }) }, { required: ['links'] }),
     },
     { required: ['tag_name', 'description'] },
   ),

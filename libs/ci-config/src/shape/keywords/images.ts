@@ -1,11 +1,11 @@
 import type { CompiledImage, CompiledService } from '../../contract.js';
 import { limits } from '../../limits.js';
 import { listNode } from '../../nodes.js';
-import { flatten, scriptLines } from '../flatten.js';
+import { flatten } from '../flatten.js';
 import { byKind, integer, list, mapped, oneOf, oneOrMany, record, shape, text, texts, type Shape } from '../shape.js';
 import { plainVariables } from '../variables.js';
 
-const pullPolicy = oneOrMany(oneOf('always', 'if-not-present', 'never'));
+const pullPolicy = oneOrMany(oneOf('always', 'if-not-present', 'never'), { empty: "can't be blank" });
 const name = text({ blank: false });
 
 const imageFields = {
@@ -28,10 +28,7 @@ export const image: Shape<CompiledImage> = byKind<CompiledImage>('a hash or a st
 const service: Shape<CompiledService> = byKind<CompiledService>('a hash or a string', {
   text: mapped(name, (value) => ({ name: value })),
   map: mapped(
-    record(
-      { ...imageFields, alias: text(), command: scriptLines({ blank: true }), variables: plainVariables },
-      { required: ['name'] },
-    ),
+    record({ ...imageFields, alias: text(), command: texts(), variables: plainVariables }, { required: ['name'] }),
     ({ variables, ...rest }) => {
       const made = { ...rest } as unknown as CompiledService;
       if (variables) {

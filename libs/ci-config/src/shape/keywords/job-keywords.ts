@@ -1,4 +1,3 @@
-import type { PlainValue } from '../../contract.js';
 import { limits } from '../../limits.js';
 import { scriptLines } from '../flatten.js';
 import { anything } from '../plain-value.js';
@@ -15,6 +14,7 @@ import { allowFailure, coverage, retry } from './outcome.js';
 import { parallel } from './parallel.js';
 import { policy } from './policies.js';
 import { jobRules } from './rules.js';
+import { runSteps } from './run-steps.js';
 import { trigger } from './trigger.js';
 
 /**
@@ -67,21 +67,6 @@ const inherit = record({
   }),
 });
 
-const step = record(
-  {
-    name: text({
-      check: (value) =>
-        /^[A-Za-z_]\w*$/.test(value) ? undefined : 'must start with a letter or `_` and hold letters, digits and `_`',
-    }),
-    script: text(),
-    step: anything(),
-    func: anything(),
-    inputs: anything(),
-    env: anything(),
-  },
-  { required: ['name'], exclusive: [['script', 'step', 'func']] },
-);
-
 export const jobKeywords = {
   after_script: keyword(
     'Commands that run after the script, whatever became of it.',
@@ -124,7 +109,7 @@ export const jobKeywords = {
   resource_group: keyword('Lets only one job of the group run at a time.', resourceGroup, inTrigger),
   retry: keyword('How often a failed job is tried again, and for what.', retry, both),
   rules: keyword('Decides whether and how the job is part of the pipeline.', jobRules, inTrigger),
-  run: keyword('Steps in place of a script.', list(step) as unknown as Shape<PlainValue[]>),
+  run: keyword('Steps in place of a script.', runSteps),
   script: keyword('The commands of the job.', scriptLines({ blank: false })),
   secrets: keyword('Secrets from outside.', secrets),
   services: keyword('Containers that run beside the job.', serviceList, both),

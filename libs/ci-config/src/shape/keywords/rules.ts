@@ -75,7 +75,7 @@ const pathList = texts({ max: limits.rulePaths });
 const regexp = text({
   blank: false,
   check: (value) =>
-    isPathRegexp(value) ? undefined : `must be a regular expression without look-around, not ${quote(value)}`,
+    isPathRegexp(value) ? undefined : `must be a regular expression that can be used here, not ${quote(value)}`,
 });
 
 const changes: Shape<RulePaths> = byKind<RulePaths>('an array of strings or a hash', {

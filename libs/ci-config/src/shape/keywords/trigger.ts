@@ -3,7 +3,7 @@ import { found } from '../../findings.js';
 import { limits } from '../../limits.js';
 import { given, isString, type MapNode, type Node } from '../../nodes.js';
 import { anything } from '../plain-value.js';
-import { byKind, flag, hashOf, mapped, oneOf, record, shape, text, type Shape, type Spot } from '../shape.js';
+import { byKind, flag, hashOf, mapped, oneOf, record, shape, text, texts, type Shape, type Spot } from '../shape.js';
 
 const beside = {
   strategy: oneOf('depend', 'mirror'),
@@ -15,13 +15,17 @@ const projectFields = record(
   { required: ['project'] },
 );
 
+const NO_FILE = 'must specify the file where to fetch the config from';
 const KINDS = ['local', 'template', 'remote', 'project', 'component', 'artifact'];
 const includeItem = record({
   local: text({ blank: false }),
   template: text({ blank: false }),
   remote: text({ blank: false }),
   project: text({ blank: false }),
-  file: byKind<PlainValue>('a string or an array of strings', { text: text({ blank: false }), list: anything() }),
+  file: byKind<PlainValue>('a string or an array of strings', {
+    text: text({ blank: false }),
+    list: texts({ empty: NO_FILE }),
+  }),
   ref: text(),
   component: text({ blank: false }),
   artifact: text({ blank: false }),
@@ -42,7 +46,7 @@ function readInclude(node: Node, spot: Spot): PlainValue | undefined {
     return spot.fault('required', 'must specify the job where to fetch the artifact from', node);
   }
   if (used[0] === 'project' && value.file === undefined) {
-    return spot.fault('required', 'must specify the file where to fetch the config from', node);
+    return spot.fault('required', NO_FILE, node);
   }
   return value;
 }
