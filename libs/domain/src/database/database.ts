@@ -52,6 +52,9 @@ export class Database implements Queryable {
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
+    // A connection that ends between two statements tells it by an event, which nobody else hears while it is ours.
+    const onError = (error: Error): void => void (broken = error);
+    client.on('error', onError);
     try {
       await client.query('BEGIN');
       const result = await work(new Transaction(client, (statement) => this.count(statement)));
@@ -60,11 +63,13 @@ export class Database implements Queryable {
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch((failure: unknown) => {
-        broken = failure instanceof Error ? failure : new Error('ROLLBACK failed');
+        broken ??= failure instanceof Error ? failure : new Error('ROLLBACK failed');
       });
       throw error;
     } finally {
       client.release(broken);
+      // The pool listens again by now, where it keeps the connection; what is thrown away may still say something.
+      if (!broken) client.removeListener('error', onError);
     }
   }
 
