@@ -1,10 +1,9 @@
-import { Database, heldJob, type HeldJob } from '@crosstie/domain';
+import { Database, heldJob, type HeldJob, tokenHash } from '@crosstie/domain';
 import { Problem } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
 import { BadTokens } from '../runners/bad-tokens.js';
-import { hashOf } from '../runners/tokens.js';
 
 /** What a call about a job is refused with: always the same, so that nothing is learned about other jobs. */
 export class NotYourJob extends Problem {
@@ -31,16 +30,16 @@ export class JobAuth {
     const header = request.headers['job-token'];
     const token = typeof header === 'string' && header !== '' ? header : bodyToken;
     if (typeof token !== 'string' || !token.startsWith('glcbt-') || token.length > 100) this.refuse(request);
-    const tokenHash = hashOf(token);
-    this.badTokens.admit(request.ip, tokenHash);
-    return { tokenHash };
+    const hash = tokenHash(token);
+    this.badTokens.admit(request.ip, hash);
+    return { tokenHash: hash };
   }
 
   /** The job of the token, while it runs. Throws NotYourJob for any other. */
-  async requireLive(request: FastifyRequest, { tokenHash }: JobCredential, jobId?: number): Promise<HeldJob> {
-    const job = await this.database.first(heldJob, tokenHash);
+  async requireLive(request: FastifyRequest, { tokenHash: hash }: JobCredential, jobId?: number): Promise<HeldJob> {
+    const job = await this.database.first(heldJob, hash);
     if (!job || (jobId !== undefined && job.job_id !== jobId)) this.refuse(request);
-    this.badTokens.noteGood(tokenHash);
+    this.badTokens.noteGood(hash);
     if (job.status !== 'running' && job.status !== 'canceling') throw new NotYourJob(job.status);
     return job;
   }

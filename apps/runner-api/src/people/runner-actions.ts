@@ -9,12 +9,13 @@ import {
   removeRunner,
   replaceRunnerToken,
   type Runner,
+  tokenHash,
 } from '@crosstie/domain';
 import { Wakes } from '@crosstie/messaging';
 import { BadRequest, Clock, Forbidden, NotFound } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 
-import { hashOf, newRunnerToken } from '../runners/tokens.js';
+import { newRunnerToken } from '../runners/tokens.js';
 import type { NewRunner, RunnerFields } from './runner-fields.js';
 import { RunnerReads } from './runner-reads.js';
 
@@ -60,7 +61,7 @@ export class RunnerActions {
         ...who,
         ...about,
         ...rules,
-        hashOf(token),
+        tokenHash(token),
         actor.userId,
         this.clock.now(),
       );
@@ -101,7 +102,7 @@ export class RunnerActions {
     await this.reads.find(actor, id);
     const token = newRunnerToken();
     return this.database.transaction(async (tx) => {
-      const row = await tx.first(replaceRunnerToken, id, hashOf(token));
+      const row = await tx.first(replaceRunnerToken, id, tokenHash(token));
       if (!row) throw new NotFound('Runner');
       await recordAudit(tx, audited(actor, 'runner.token_reset', id));
       return { token, token_expires_at: row.token_expires_at };

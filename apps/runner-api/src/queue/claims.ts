@@ -1,4 +1,4 @@
-import { claimJob, type ClaimedJob, Database, failHandout, returnJob } from '@crosstie/domain';
+import { claimJob, type ClaimedJob, Database, failHandout, returnJob, tokenHash } from '@crosstie/domain';
 import { Outbox, type StoredEvent, Wakes } from '@crosstie/messaging';
 import { Clock, ConnectionDropped, FaultInjected, faultPoint, Logger, reached } from '@crosstie/platform';
 import { TokenRefused } from '@crosstie/token-vault';
@@ -8,7 +8,7 @@ import { finishedEvent } from '../handouts/finished-event.js';
 import type { JobPayload } from '../payload/job-payload.js';
 import { Payloads } from '../payload/payloads.js';
 import type { KnownRunner } from '../runners/runner-auth.js';
-import { hashOf, newJobToken } from '../runners/tokens.js';
+import { newJobToken } from '../runners/tokens.js';
 import { noteToLog } from '../traces/note-to-log.js';
 import { LaneBook } from './lane-book.js';
 
@@ -70,7 +70,7 @@ export class Claims {
     const who = [runner.id, runner.tokenHash, runner.version] as const;
     const now = this.clock.now();
     reached('claim.begun');
-    const job = await this.database.first(claimJob, ...who, laneIds, managerId, hashOf(token), acknowledges, now);
+    const job = await this.database.first(claimJob, ...who, laneIds, managerId, tokenHash(token), acknowledges, now);
     if (job) reached('claim.taken');
     if (job) this.outbox.publish([toldBy(job)]);
     return job;

@@ -1,11 +1,10 @@
-import { authenticateRunner, type AuthenticatedRunner, Database } from '@crosstie/domain';
+import { authenticateRunner, type AuthenticatedRunner, Database, tokenHash } from '@crosstie/domain';
 import { Clock, Forbidden } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
 import { BadTokens } from './bad-tokens.js';
 import type { RunnerBody } from './runner-body.js';
-import { hashOf } from './tokens.js';
 
 const busyMax = 10_000;
 const busyMs = 60_000;
@@ -31,15 +30,15 @@ export class RunnerAuth {
    */
   async require(request: FastifyRequest, body: RunnerBody): Promise<KnownRunner> {
     const token = tokenOf(request, body);
-    const tokenHash = hashOf(token ?? '');
-    this.badTokens.admit(request.ip, tokenHash);
-    const runner = token ? await this.database.first(authenticateRunner, tokenHash, this.clock.now()) : null;
+    const hash = tokenHash(token ?? '');
+    this.badTokens.admit(request.ip, hash);
+    const runner = token ? await this.database.first(authenticateRunner, hash, this.clock.now()) : null;
     if (!runner) {
       this.badTokens.noteBad(request.ip);
       throw new Forbidden();
     }
-    this.badTokens.noteGood(tokenHash);
-    return { ...runner, tokenHash };
+    this.badTokens.noteGood(hash);
+    return { ...runner, tokenHash: hash };
   }
 
   /**
@@ -47,7 +46,7 @@ export class RunnerAuth {
    * version and pause itself. Null when its last request brought none, or was long ago.
    */
   recall(request: FastifyRequest, body: RunnerBody): KnownRunner | null {
-    const key = hashOf(tokenOf(request, body) ?? '').toString('base64');
+    const key = tokenHash(tokenOf(request, body) ?? '').toString('base64');
     const known = this.busy.get(key);
     this.busy.delete(key);
     return known && known.until > this.clock.ms() ? known.runner : null;

@@ -1,5 +1,5 @@
 import { RequireCredential } from '@crosstie/access';
-import { Database, removeRunner, replaceRunnerToken } from '@crosstie/domain';
+import { Database, removeRunner, replaceRunnerToken, tokenHash } from '@crosstie/domain';
 import { BadRequest, Forbidden, Gone, LimitRoute, NotFound, Problem } from '@crosstie/platform';
 import { Body, Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -7,7 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import { Managers } from './managers.js';
 import { RunnerAuth } from './runner-auth.js';
 import { readRunnerBody } from './runner-body.js';
-import { hashOf, newRunnerToken } from './tokens.js';
+import { newRunnerToken } from './tokens.js';
 
 interface RunnerAnswer {
   id: number;
@@ -64,7 +64,7 @@ export class RunnerLifecycleController {
   async resetToken(@Req() request: FastifyRequest, @Body() body: unknown) {
     const runner = await this.auth.require(request, readRunnerBody(body));
     const token = newRunnerToken();
-    const row = await this.database.first(replaceRunnerToken, runner.id, hashOf(token));
+    const row = await this.database.first(replaceRunnerToken, runner.id, tokenHash(token));
     if (!row) throw new Forbidden();
     return { token, token_expires_at: row.token_expires_at };
   }

@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-import { createRunner, lanesFor } from '@crosstie/domain';
+import { createRunner, lanesFor, tokenHash } from '@crosstie/domain';
 import { attachBus } from '@crosstie/messaging';
 import { type ConfigValues, startService } from '@crosstie/platform';
 import { TokenClientModule } from '@crosstie/token-vault';
@@ -13,7 +12,7 @@ import { ContextModule } from '@crosstie/messaging';
 import { testContext } from '@crosstie/testkit';
 
 import { RunnerApiModule } from '../runner-api.module.js';
-import { hashOf, newRunnerToken } from '../runners/tokens.js';
+import { newRunnerToken } from '../runners/tokens.js';
 import { cloneAuthority, CloneAuthorityController } from './clone-authority.js';
 
 /** A job as a test sketches it; the rest is filled in. */
@@ -134,7 +133,7 @@ export async function startRunnerStage(values: Partial<ConfigValues> = {}) {
       const token = newRunnerToken();
       const settings = ['', null, tags, true, false, false, 'not_protected', null] as const;
       const who = ['project_type', null, projectId] as const;
-      await database.run(createRunner, ...who, ...settings, hashOf(token), null, clock.now());
+      await database.run(createRunner, ...who, ...settings, tokenHash(token), null, clock.now());
       return token;
     },
 
@@ -214,7 +213,6 @@ export function asker(token: string, more: Record<string, unknown> = {}) {
 }
 
 /** As long as a token of that kind, and nobody's. */
-export const strangeToken = (prefix: string) => prefix + randomBytes(32).toString('base64url');
 
 function defined(sketch: JobSketch, index: number) {
   return {
