@@ -1,6 +1,7 @@
 export { Clock, SystemClock } from './clock.js';
 export { ConfigError, CrosstieConfig, exitOnConfigError, loadConfig } from './configuration.js';
 export type { ConfigValues, GithubSettings } from './configuration.js';
+export { Environment } from './environment.js';
 export { ConnectionDropped, FaultInjected, armFaults, faultPoint, faultPointNames } from './fault-points.js';
 export type { FaultPointName } from './fault-points.js';
 export { Etag } from './http/etag.interceptor.js';

@@ -1,4 +1,4 @@
-import type { Logger } from '@crosstie/platform';
+import { type Logger, redactValue } from '@crosstie/platform';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 
@@ -75,7 +75,7 @@ export class NatsLink {
     while (!this.closing) {
       try {
         const nc = await connect({
-          servers: this.url,
+          ...serverOf(this.url),
           name: this.name,
           timeout: connectTimeoutMs,
           maxReconnectAttempts: -1,
@@ -114,4 +114,15 @@ export class NatsLink {
       }
     }
   }
+}
+
+/** The client takes no name and password from an address, so they are told apart here. */
+function serverOf(address: string): { servers: string; user?: string; pass?: string; tls?: object } {
+  const url = new URL(address);
+  const servers = url.host;
+  const tls = url.protocol === 'tls:' ? { tls: {} } : {};
+  if (url.username === '') return { servers, ...tls };
+  const pass = decodeURIComponent(url.password);
+  redactValue(pass);
+  return { servers, user: decodeURIComponent(url.username), pass, ...tls };
 }
