@@ -152,6 +152,17 @@ describe('retrying a job', () => {
     await becomes(id, 'success');
   });
 
+  it('tells who is not linked where to do that', async () => {
+    const id = await newPipeline();
+    const jobId = await runNext(failure);
+    await becomes(id, 'failed');
+    const stranger = await stage.api('stranger');
+    await stage.rows(`UPDATE user_account SET is_admin = true WHERE username = 'stranger'`);
+    const message = `403 Forbidden - The person is not linked to GitHub: sign in with GitHub, then retry. ${stage.url}/auth/sign-in`;
+    const answer = await stranger.post(url(`jobs/${jobId}/retry`));
+    expect(answer).toMatchObject({ status: 403, body: { message } });
+  });
+
   it('is refused while it waits', async () => {
     const id = await newPipeline('dana', 'one: {script: x}');
     const [job] = await stage.jobs(id);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Access, type Actor } from '@crosstie/access';
 import { Database, findForRetry, findJob } from '@crosstie/domain';
 import type { CancelRefusal, RetryRefusal } from '@crosstie/pipeline';
-import { Conflict, Forbidden, NotFound, Unavailable } from '@crosstie/platform';
+import { Conflict, CrosstieConfig, Forbidden, NotFound, Unavailable } from '@crosstie/platform';
 import { TokenClient, TokenRefused } from '@crosstie/token-vault';
 
 import { runLevel } from '../intake/people.js';
@@ -21,6 +21,7 @@ export class PersonActions extends PipelineActions {
     private readonly refused: RefusedRetry,
     private readonly retrier: JobRetrier,
     private readonly canceler: PipelineCanceler,
+    private readonly config: CrosstieConfig,
   ) {
     super();
   }
@@ -83,8 +84,16 @@ export class PersonActions extends PipelineActions {
       await this.tokens.cloneLease({ pipelineId, projectId, userId: actor.userId });
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error;
-      throw error.retryable ? new Unavailable(error.message) : new Forbidden(error.message, error.reason);
+      throw error.retryable
+        ? new Unavailable(error.message)
+        : new Forbidden(`${error.message}${this.remedyFor(error.reason)}`, error.reason);
     }
+  }
+
+  /** Where the person mends it, for who reads the sentence in a terminal. */
+  private remedyFor(reason: TokenRefused['reason']): string {
+    const own = reason === 'sender_not_linked' || reason === 'terms_not_accepted';
+    return own ? ` ${this.config.url}/auth/sign-in` : '';
   }
 }
 
