@@ -112,10 +112,6 @@ export function stringNode(text: string, at: Placed): ScalarNode {
   return scalarNode('string', text, text, at.source, at.offset);
 }
 
-export function nullNode(at: Placed): ScalarNode {
-  return scalarNode('null', null, '', at.source, at.offset);
-}
-
 export function listNode(items: readonly Node[], at: Placed): ListNode {
   const size = new Size(at);
   for (const item of items) size.add(item);

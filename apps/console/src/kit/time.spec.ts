@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { duration, relativeTime, secondsBetween } from './time.js';
+import { duration, relativeTime } from './time.js';
 
 describe('time on the page', () => {
   const now = Date.parse('2026-11-24T15:00:00Z');
@@ -27,10 +27,5 @@ describe('time on the page', () => {
     [7620, '2h 07m'],
   ])('says of %s seconds: %s', (seconds, said) => {
     expect(duration(seconds)).toBe(said);
-  });
-
-  it('knows no span while an end is missing', () => {
-    expect(secondsBetween('2026-11-24T15:00:00Z', null)).toBeNull();
-    expect(secondsBetween('2026-11-24T15:00:00Z', '2026-11-24T15:01:00.500Z')).toBe(60.5);
   });
 });

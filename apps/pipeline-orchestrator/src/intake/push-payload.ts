@@ -113,8 +113,3 @@ function optionalText(shape: Shape): string | null {
   const text = shape.textOr(null);
   return text === null ? null : cleanText(text, labelBytesMax);
 }
-
-/** Whether nothing is at this end of the push: a branch that was made, or deleted. */
-export function isZero(commit: string): boolean {
-  return /^0+$/.test(commit);
-}

@@ -212,8 +212,6 @@ export function asker(token: string, more: Record<string, unknown> = {}) {
   return { token, system_id: 's_0123456789ab', info: { name: 'test', version: '1', features }, ...more };
 }
 
-/** As long as a token of that kind, and nobody's. */
-
 function defined(sketch: JobSketch, index: number) {
   return {
     name: sketch.name ?? `job-${index}`,
