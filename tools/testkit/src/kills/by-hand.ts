@@ -15,7 +15,7 @@ const line = Buffer.from('a line of the log, with an ü in it\n');
 export async function claimIsLost(house: House): Promise<void> {
   const { first, second } = await runnersOf(house);
   await house.server.start('claim.after_commit=kill');
-  const push = await house.push({ byHand: true });
+  const push = await house.push({ runs: 'by hand' });
   await expect(first.take()).rejects.toThrow();
   await house.server.died();
   const [lost] = await house.rows<{ id: string; token_hash: Buffer }>(
@@ -48,7 +48,7 @@ export async function logIsStored(house: House): Promise<void> {
   const { first } = await runnersOf(house);
   const faults = deaths.map((nth) => `trace.after_append=kill@${nth}`);
   await house.server.start(faults.shift());
-  const push = await house.push({ byHand: true });
+  const push = await house.push({ runs: 'by hand' });
   const journal = new Journal();
   const calls = new JobCalls(house.server.url, await first.take(), journal);
   await calls.put({ state: 'running' });
@@ -79,7 +79,7 @@ export async function logIsStored(house: House): Promise<void> {
 export async function endIsTold(house: House): Promise<void> {
   const { first } = await runnersOf(house);
   await house.server.start('finish.after_commit=kill');
-  const push = await house.push({ byHand: true });
+  const push = await house.push({ runs: 'by hand' });
   const journal = new Journal();
   const calls = new JobCalls(house.server.url, await first.take(), journal);
   await calls.put({ state: 'running' });

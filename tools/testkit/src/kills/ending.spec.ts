@@ -30,7 +30,7 @@ describe('a server that is asked to end', () => {
 
   it('answers the request that it holds, lets the job run on, and ends with status 0', async () => {
     const { first, second } = await runnersOf(house);
-    const push = await house.push({ byHand: true });
+    const push = await house.push({ runs: 'by hand' });
     const journal = new Journal();
     const job = new JobCalls(house.server.url, await first.take(), journal);
     await job.put({ state: 'running' });

@@ -29,15 +29,21 @@ export interface HouseOptions {
   databaseUrl?: string;
 }
 
-/** Two jobs, one after the other, that any runner takes. */
-const ciFile = `stages: [build, test]
+export interface PushOptions {
+  /** What becomes of it: jobs that the runner takes, a job for a runner that the test drives, or no pipeline. */
+  runs?: 'itself' | 'by hand' | 'nothing';
+  pusher?: string;
+}
+
+const ciFiles = {
+  itself: `stages: [build, test]
 build: { stage: build, script: [echo built] }
 unit: { stage: test, script: [echo tested] }
-`;
-
-/** One job that only a runner driven by hand takes. */
-const ciFileByHand = `by-hand: { tags: [by-hand], script: [echo never run] }
-`;
+`,
+  'by hand': `by-hand: { tags: [by-hand], script: [echo never run] }
+`,
+  nothing: null,
+};
 
 /** `crosstie serve` as a process of its own, with the simulated GitHub and a runner in this one. */
 export class House {
@@ -95,10 +101,10 @@ export class House {
     return new Api(this.server.url, (JSON.parse(stdout) as { token: string }).token);
   }
 
-  /** Dana pushes. @param byHand its one job waits for a runner that the test drives */
-  async push({ byHand = false, pusher = 'dana' } = {}): Promise<Push> {
+  /** Somebody pushes. */
+  async push({ runs = 'itself', pusher = 'dana' }: PushOptions = {}): Promise<Push> {
     this.pushes += 1;
-    const files = { 'gitlab/.gitlab-ci.yml': byHand ? ciFileByHand : ciFile, 'push.txt': `${this.pushes}\n` };
+    const files = { 'gitlab/.gitlab-ci.yml': ciFiles[runs], 'push.txt': `${this.pushes}\n` };
     return { sha: (await this.github.push(repository, { pusher, files })).after };
   }
 
