@@ -1,5 +1,5 @@
 import type { PlainValue } from '../../contract.js';
-import { given, type MapNode, type Node } from '../../nodes.js';
+import { given, type MapNode } from '../../nodes.js';
 import { anything, toPlain } from '../plain-value.js';
 import { byKind, hashOf, list, mapped, record, shape, text, type Shape, type Spot } from '../shape.js';
 
