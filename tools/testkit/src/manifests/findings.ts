@@ -7,6 +7,7 @@ import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { ConfigMap, Namespace, PersistentVolumeClaim, Secret, Service, ServiceAccount } from 'kubernetes-models/v1';
 
+import { unknownFields } from './unknown-fields.js';
 import { type Manifest, type Pod, podOf } from './manifests.js';
 
 type AnyModel = new (data: never) => Model<unknown>;
@@ -33,7 +34,7 @@ export function schemaFindings(manifests: readonly Manifest[]): string[] {
     if (!of) return [`${manifest.kind} ${manifest.metadata.name}: no schema is known for it`];
     try {
       new of(manifest as never).validate();
-      return [];
+      return unknownFields(manifest).map((finding) => `${manifest.kind} ${manifest.metadata.name}: ${finding}`);
     } catch (error) {
       return [`${manifest.kind} ${manifest.metadata.name}: ${(error as Error).message}`];
     }

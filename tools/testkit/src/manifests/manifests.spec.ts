@@ -69,7 +69,12 @@ describe('the Kubernetes manifests', () => {
         (all) => Object.assign(container(all, 'runner-api')?.ports?.[0] ?? {}, { containerPort: '8080' }),
         /containerPort must be integer/,
       ],
-      ['schema'],
+      [
+        'schema',
+        'a field that does not exist',
+        (all) => Object.assign(container(all, 'runner-api') ?? {}, { imagePullPolice: 'Always' }),
+        /Deployment runner-api: spec\.template\.spec\.containers\[0\]\.imagePullPolice is no field/,
+      ],
       [
         'variables',
         'a variable left out',
