@@ -29,13 +29,20 @@ export async function serve(
   const logger = await createLogger(settings, 'crosstie');
   const encryptionKeys = settings.encryptionKeys ?? (await keysFromFile(join(data, 'encryption-keys')));
   const starting = settings.databaseUrl ? null : startDatabase(join(data, 'postgres'), logger);
-  onEarlyEnd(async () => (await starting)?.stop());
+  let leaving = false;
+  onEarlyEnd(async () => {
+    leaving = true;
+    logger.info('stopping before it listens');
+    await (await starting)?.stop();
+  });
   const embedded = await starting;
   const config = { ...settings, encryptionKeys, databaseUrl: settings.databaseUrl ?? new Secret(embedded?.url ?? '') };
   try {
     await migrateDatabase(config.databaseUrl, logger);
     await startJoined(config, { logger, onStopped: async () => embedded?.stop() });
   } catch (error) {
+    // What is taken away below the start on purpose is no failure.
+    if (leaving) return;
     logger.fatal('could not start', { err: error });
     await embedded?.stop();
     process.exitCode = 1;
