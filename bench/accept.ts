@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import pg from 'pg';
 
-import { type House, makeDatabase } from './house.ts';
+import { type House, makeDatabase, startGateway } from './house.ts';
 import { startProgram } from './processes.ts';
 import type { Measured } from './report.ts';
 
@@ -13,7 +13,14 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 const secret = 'bench-webhook-secret-0123456789';
 
 /** Row a: a signed webhook of 20 KB, accepted; against one bare commit and against the shortest honest code. */
-export async function accept(house: House, server: string, rounds: number, perRound: number): Promise<Measured[]> {
+export async function accept(
+  house: House,
+  server: string,
+  rounds: number,
+  perRound: number,
+  directory: string,
+): Promise<Measured[]> {
+  const gateway = await startGateway(house, server, directory);
   const databaseUrl = await makeDatabase(server, 'floor_accept');
   const program = join(import.meta.dirname, 'floors/accept.ts');
   const floor = await startProgram([program, databaseUrl, secret], {}, /\d+\n/);
@@ -27,6 +34,9 @@ export async function accept(house: House, server: string, rounds: number, perRo
     ['floor', () => post(floorUrl)],
     ['crosstie', () => post(`${house.url}/webhooks/github`)],
   ];
+  if (gateway) variants.push(['gateway', () => post(`${gateway.url}/webhooks/github`)]);
+  const intake = new pg.Client({ connectionString: house.databaseUrl });
+  await intake.connect();
   const measured = variants.map(([variant]): Measured => ({ bench: 'accept', variant, rounds: [] }));
   const busy = variants.map(([variant]): Measured => ({ bench: 'accept-32', variant, rounds: [] }));
   try {
@@ -34,6 +44,7 @@ export async function accept(house: House, server: string, rounds: number, perRo
       for (const [at, [, once]] of variants.entries()) {
         const alone = await oneByOne(once, perRound);
         const together = at === 0 ? [] : await inFlight(once, 32, perRound * 4);
+        await handled(intake);
         if (round < 0) continue;
         measured[at]?.rounds.push(alone);
         busy[at]?.rounds.push(together);
@@ -41,9 +52,20 @@ export async function accept(house: House, server: string, rounds: number, perRo
     }
   } finally {
     await client.end();
+    await intake.end();
     await floor.stop();
+    await gateway?.stop();
   }
   return [...measured, ...busy.slice(1)];
+}
+
+/** What one variant left to do is not to slow the next one down. */
+async function handled(intake: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await intake.query(`SELECT FROM webhook_delivery WHERE state = 'received' LIMIT 1`);
+    if (rows.length === 0) return;
+    await wait(10);
+  }
 }
 
 async function oneByOne(once: () => Promise<unknown>, n: number): Promise<number[]> {

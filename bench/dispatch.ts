@@ -46,6 +46,7 @@ export async function dispatch(house: House, server: string, rounds: number, per
   const names = ['commit', 'floor', 'crosstie'] as const;
   const measured = names.map((variant): Measured => ({ bench: 'dispatch', variant, rounds: [] }));
   const samples: Sample[] = [];
+  let first: Sample | undefined;
   try {
     for (let round = -2; round < rounds; round += 1) {
       const times: number[][] = [[], [], []];
@@ -54,6 +55,7 @@ export async function dispatch(house: House, server: string, rounds: number, per
         times[1]?.push(await floorOnce(floorUrl));
         const sample = await crosstieOnce(house, runner);
         times[2]?.push(sample.ms);
+        first ??= sample;
         if (round >= 0) samples.push(sample);
       }
       if (round >= 0) for (const [at, list] of times.entries()) measured[at]?.rounds.push(list);
@@ -63,7 +65,7 @@ export async function dispatch(house: House, server: string, rounds: number, per
     await floor.stop();
   }
   const [, , crosstie] = measured;
-  if (crosstie) crosstie.notes = notesOf(samples);
+  if (crosstie) crosstie.notes = { ...notesOf(samples), cold: first && notesOf([first]) };
   const own = samples.map(({ ms, github }) => ms - busyTime(github));
   const perRoundOwn = measured[2]?.rounds.map((times, at) => own.slice(at * perRound, at * perRound + times.length));
   return [...measured, { bench: 'dispatch', variant: 'crosstie-without-github', rounds: perRoundOwn ?? [] }];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { SimulatorControl } from '@crosstie/github-simulator';
-import { Api, freePort, makeWorld, repository, signIn, until } from '@crosstie/testkit';
+import { Api, freePort, makeWorld, repository, signIn, startNatsServer, until } from '@crosstie/testkit';
 import pg from 'pg';
 
 import { type Program, startProgram } from './processes.ts';
@@ -20,6 +20,9 @@ export interface House {
   webhookSecret: string;
   /** A runner's token. */
   runnerToken: string;
+  databaseUrl: string;
+  /** The configuration that its services were started with. */
+  env: Readonly<Record<string, string>>;
   /** What Crosstie has logged since this was asked last. */
   log(): string;
   stop(): Promise<void>;
@@ -79,12 +82,41 @@ export async function startHouse(
   }, 'the project');
   return {
     url,
+    databaseUrl,
+    env,
     github: control,
     webhookSecret: app.webhookSecret ?? '',
     runnerToken: await admin('runner', 'create'),
     log: () => server.printed(),
     async stop() {
       for (const program of programs.reverse()) await program.stop();
+    },
+  };
+}
+
+/** webhook-gateway as a process of its own, on a database where nobody handles what it takes in. Null without NATS. */
+export async function startGateway(
+  house: House,
+  databaseServer: string,
+  directory: string,
+): Promise<{ url: string; stop(): Promise<void> } | null> {
+  const nats = await startNatsServer(join(directory, 'nats'));
+  if (!nats) return null;
+  const port = await freePort();
+  const env = {
+    ...house.env,
+    CROSSTIE_DATABASE_URL: await makeDatabase(databaseServer, 'gateway_bench'),
+    CROSSTIE_NATS_URL: nats.url,
+    CROSSTIE_PORT: String(port),
+    CROSSTIE_METRICS_PORT: String(await freePort()),
+  };
+  await run(process.execPath, [crosstie, 'migrate'], { env: { ...process.env, ...env } });
+  const gateway = await startProgram([join(root, 'apps/webhook-gateway/dist/main.js')], env, /is listening/);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      await gateway.stop();
+      await nats.stop();
     },
   };
 }

@@ -11,7 +11,7 @@ import { type House, startHouse } from './house.ts';
 import { line, type Measured, type Target } from './report.ts';
 
 interface Bench {
-  run(house: House, server: string, rounds: number, perRound: number): Promise<Measured[]>;
+  run(house: House, server: string, rounds: number, perRound: number, directory: string): Promise<Measured[]>;
   rounds: number;
   perRound: number;
   /** Debug where the bench reads the steps from the log. */
@@ -28,9 +28,11 @@ const benches: Record<string, Bench> = {
     logLevel: 'info',
     targets: {
       'accept/crosstie': { to: 'commit', p50: 3, p99: 10 },
+      'accept/gateway': { to: 'commit', p50: 3, p99: 10 },
       'accept/floor': { to: 'commit', p50: 3, p99: 10 },
       // Throughput at 32 in flight: at least 0.6 of the floor's, so at most 1/0.6 of its time.
       'accept-32/crosstie': { to: 'floor', p50: 1.667 },
+      'accept-32/gateway': { to: 'floor', p50: 1.667 },
     },
   },
   dispatch: {
@@ -97,7 +99,8 @@ async function runAll(
 async function runOne(bench: Bench, server: string, directory: string, quick: boolean): Promise<Measured[]> {
   const house = await startHouse(server, directory, bench.logLevel);
   try {
-    return await bench.run(house, server, quick ? Math.ceil(bench.rounds / 3) : bench.rounds, bench.perRound);
+    const rounds = quick ? Math.ceil(bench.rounds / 3) : bench.rounds;
+    return await bench.run(house, server, rounds, bench.perRound, directory);
   } catch (error) {
     process.stderr.write(`${house.log()}\n`);
     throw error;
