@@ -18,7 +18,7 @@ export interface PipelineView {
   status: string;
   failure_reason: string | null;
   crosstie: { failure_message: string | null; received_at: string | null };
-  user: { username: string } | null;
+  user: { username?: string };
   jobs: JobView[];
 }
 

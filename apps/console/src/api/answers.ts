@@ -52,7 +52,7 @@ export interface PipelineExtra {
 }
 
 export interface ApiPipelineDetail extends ApiPipeline {
-  readonly user: ApiPerson | null;
+  readonly user: ApiPerson | Record<string, never>;
   readonly started_at: string | null;
   readonly finished_at: string | null;
   readonly duration: number | null;

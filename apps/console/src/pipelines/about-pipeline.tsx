@@ -34,7 +34,7 @@ export function AboutPipeline({
         </Fact>
         <Fact name={w.branch}>{pipeline.ref}</Fact>
         <Fact name={w.pushedBy}>{extra?.sender_login ? `@${extra.sender_login}` : '–'}</Fact>
-        <Fact name={w.runsAs}>{pipeline.user ? `@${pipeline.user.username}` : w.nobody}</Fact>
+        <Fact name={w.runsAs}>{'username' in pipeline.user ? `@${pipeline.user.username}` : w.nobody}</Fact>
         <Fact name={w.github}>
           <Verdict verdict={view.verdict} />
         </Fact>

@@ -33,7 +33,8 @@ export interface ApiPipeline extends ApiPipelineBasic {
   tag: boolean;
   yaml_errors: string | null;
   failure_reason: string | null;
-  user: ApiPerson | null;
+  /** Empty for one that nobody's rights ran: clients look into it without asking. */
+  user: ApiPerson | Record<string, never>;
   started_at: string | null;
   finished_at: string | null;
   committed_at: string | null;
@@ -116,7 +117,7 @@ export function toApiPipeline(
     tag: pipeline.tag,
     yaml_errors: pipeline.yamlErrors,
     failure_reason: pipeline.failureReason,
-    user,
+    user: user ?? {},
     started_at: moment(pipeline.startedAt),
     finished_at: moment(pipeline.finishedAt),
     committed_at: commitText(pipeline, 'timestamp'),

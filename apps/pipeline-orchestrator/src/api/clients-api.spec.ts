@@ -137,4 +137,23 @@ describe('the REST API for clients of GitLab', () => {
     const listed = await dana.get('/api/v4/projects?owned=False&membership=True&simple=true&order_by=last_activity_at');
     expect([listed.status, listed.headers.get('x-total')]).toEqual([200, '1']);
   });
+
+  // glab 1.40 ends in a panic where it is null, and so does its view of a job.
+  it('has an object for the person of a pipeline that ran as nobody', async () => {
+    const refused = await house.pipeline(project, {
+      ref: 'refused',
+      status: 'failed',
+      failure_reason: 'sender_not_linked',
+    });
+    for (const path of [`/pipelines/${refused}`, '/pipelines/latest?ref=refused']) {
+      expect((await dana.get(at(path))).json()).toMatchObject({ id: refused, user: {} });
+    }
+    const job = await house.job(refused, { status: 'created' });
+    expect((await dana.get(at(`/jobs/${job}`))).json()).toMatchObject({
+      user: {},
+      commit: {},
+      pipeline: {},
+      project: {},
+    });
+  });
 });

@@ -181,7 +181,7 @@ async function retryAsDana(stage: Stage, refused: PipelineView) {
   if (status !== 201) throw new Error(`POST ${path}: ${status} ${JSON.stringify(body)}`);
   const value = await followPipeline(api(stage), repository, refused.sha, ({ status }) => status === 'success');
   if (value.id !== refused.id) throw new Error(`the retry made pipeline ${value.id} instead of running ${refused.id}`);
-  if (value.user?.username !== 'dana') throw new Error(`it ran as ${value.user?.username}`);
+  if (value.user.username !== 'dana') throw new Error(`it ran as ${value.user.username}`);
   return { shown: `${describe(value)}, run by ${value.user.username}`, value };
 }
 
