@@ -4,6 +4,8 @@ export { UnusableInput } from './check-input.js';
 export { predefinedVariables } from './predefined.js';
 export { parseDuration } from './shape/duration.js';
 export { DEFAULT_CONFIG_PATH } from './context.js';
+export { configurationSchema, type SchemaDocument } from './shape/schema.js';
+export { keywordPage } from './shape/keyword-page.js';
 export type {
   CompileAnswer,
   CompileContext,

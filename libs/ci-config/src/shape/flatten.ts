@@ -1,6 +1,7 @@
 import { found } from '../findings.js';
 import { limits } from '../limits.js';
 import { isNull, isString, type Node } from '../nodes.js';
+import { anyOf, nested, type JsonSchema } from './json-schema.js';
 import { shape, type Shape, type Spot } from './shape.js';
 
 /** The items of a list with its inner lists opened, or null when they are nested too deeply. */
@@ -21,20 +22,39 @@ export function flatten(node: Node, levels: number = limits.flattenLevels): Node
 
 const SCRIPT_WORDS = `a string or a nested array of strings up to ${limits.flattenLevels} levels deep`;
 
+function scriptSchema(blank: boolean): JsonSchema {
+  const one: JsonSchema = { type: 'string' };
+  const many = nested({ type: 'string' });
+  return blank
+    ? anyOf([one, many])
+    : anyOf([
+        { ...one, pattern: '\\S' },
+        { ...many, minItems: 1 },
+      ]);
+}
+
 /** The lines of a script: a text or a nested list of texts, flat in the answer. */
 export function scriptLines(rules: { blank: boolean }): Shape<string[]> {
-  return shape(SCRIPT_WORDS, (node, spot) => {
-    const isBlank = isNull(node) || (isString(node) && node.value.trim() === '');
-    if (!rules.blank && (isBlank || (node.kind === 'list' && node.items.length === 0))) {
-      return spot.fault('blank', "can't be blank", node);
-    }
-    return stringsOf(node, SCRIPT_WORDS, spot);
-  });
+  return shape(
+    SCRIPT_WORDS,
+    (node, spot) => {
+      const isBlank = isNull(node) || (isString(node) && node.value.trim() === '');
+      if (!rules.blank && (isBlank || (node.kind === 'list' && node.items.length === 0))) {
+        return spot.fault('blank', "can't be blank", node);
+      }
+      return stringsOf(node, SCRIPT_WORDS, spot);
+    },
+    scriptSchema(rules.blank),
+  );
 }
 
 /** A nested list of texts, as `stages` takes it. */
 export function nestedTexts(words: string): Shape<string[]> {
-  return shape(words, (node, spot) => (node.kind === 'list' ? stringsOf(node, words, spot) : spot.wrong(words, node)));
+  return shape(
+    words,
+    (node, spot) => (node.kind === 'list' ? stringsOf(node, words, spot) : spot.wrong(words, node)),
+    nested({ type: 'string' }),
+  );
 }
 
 function stringsOf(node: Node, words: string, spot: Spot): string[] | undefined {

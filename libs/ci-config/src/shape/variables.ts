@@ -1,6 +1,7 @@
 import { found, plain } from '../findings.js';
 import { predefinedNames } from '../predefined-names.js';
 import { isNull, isString, type MapNode, type Node } from '../nodes.js';
+import { anyOf, type JsonSchema } from './json-schema.js';
 import { shape, type Shape, type Spot } from './shape.js';
 
 export interface Variable {
@@ -19,24 +20,45 @@ const JOB_DATA = ['value', 'expand'];
 
 /** A hash of variables; which long forms are allowed depends on where it stands. */
 function variables(data: readonly string[] | null): Shape<Variables> {
-  return shape('a hash of key value pairs', (node, spot) => {
-    if (node.kind !== 'map') return spot.wrong('a hash of key value pairs', node);
-    const read = new Map<string, Variable>();
-    let sound = true;
-    for (const entry of node.entries.values()) {
-      const keyIsName = entry.key.type === 'string' || entry.key.type === 'integer';
-      const inner = spot.in(entry.key.text);
-      if (!keyIsName)
-        inner.fault('type', `has a name that YAML reads as ${found(entry.key)}; put it in quotes`, entry.key);
-      const variable = keyIsName ? readVariable(entry.value, inner, data) : undefined;
-      if (predefinedNames.has(entry.key.text)) {
-        inner.warn('predefined_variable', 'hides the predefined variable of that name', entry.key);
+  return shape(
+    'a hash of key value pairs',
+    (node, spot) => {
+      if (node.kind !== 'map') return spot.wrong('a hash of key value pairs', node);
+      const read = new Map<string, Variable>();
+      let sound = true;
+      for (const entry of node.entries.values()) {
+        const keyIsName = entry.key.type === 'string' || entry.key.type === 'integer';
+        const inner = spot.in(entry.key.text);
+        if (!keyIsName)
+          inner.fault('type', `has a name that YAML reads as ${found(entry.key)}; put it in quotes`, entry.key);
+        const variable = keyIsName ? readVariable(entry.value, inner, data) : undefined;
+        if (predefinedNames.has(entry.key.text)) {
+          inner.warn('predefined_variable', 'hides the predefined variable of that name', entry.key);
+        }
+        if (variable === undefined) sound = false;
+        else read.set(entry.key.text, variable);
       }
-      if (variable === undefined) sound = false;
-      else read.set(entry.key.text, variable);
-    }
-    return sound ? read : undefined;
-  });
+      return sound ? read : undefined;
+    },
+    variablesSchema(data),
+  );
+}
+
+const scalarSchema: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] };
+const longFormSchemas: Record<string, JsonSchema> = {
+  value: scalarSchema,
+  description: { type: ['string', 'integer', 'null'] },
+  expand: { type: ['boolean', 'null'] },
+  options: { type: ['array', 'null'], items: { type: 'string' } },
+};
+
+function variablesSchema(data: readonly string[] | null): JsonSchema {
+  const longForm: JsonSchema = {
+    type: 'object',
+    properties: Object.fromEntries((data ?? []).map((key) => [key, longFormSchemas[key] ?? {}])),
+    additionalProperties: false,
+  };
+  return { type: 'object', additionalProperties: data === null ? scalarSchema : anyOf([scalarSchema, longForm]) };
 }
 
 function readVariable(node: Node, spot: Spot, data: readonly string[] | null): Variable | undefined {

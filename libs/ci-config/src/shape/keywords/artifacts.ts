@@ -33,6 +33,7 @@ const expireIn = text({
 });
 
 const exposeAs = text({
+  pattern: '^\\w[-\\w ]*$',
   max: limits.exposeAsChars,
   check: (value) => (/^\w[-\w ]*$/.test(value) ? undefined : 'can contain only letters, digits, `-`, `_` and spaces'),
 });
@@ -54,15 +55,18 @@ const fields = {
   access: oneOf('none', 'developer', 'maintainer', 'all'),
 };
 
+const artifactsHash = record(fields, { exclusive: [['public', 'access']] });
+
 /** `artifacts`, as written once every part has been checked. */
-export const artifacts: Shape<PlainObject> = shape('a hash', (node, spot) => {
-  const read = mapped(record(fields, { exclusive: [['public', 'access']] }), (value) => value as PlainObject).read(
-    node,
-    spot,
-  );
-  if (read === undefined || node.kind !== 'map' || read['expose_as'] === undefined) return read;
-  return checkExposed(node) ? read : spot.fault('expose_as', exposeWithoutPaths, given(node, 'expose_as') ?? node);
-});
+export const artifacts: Shape<PlainObject> = shape(
+  'a hash',
+  (node, spot) => {
+    const read = artifactsHash.read(node, spot) as PlainObject | undefined;
+    if (read === undefined || node.kind !== 'map' || read['expose_as'] === undefined) return read;
+    return checkExposed(node) ? read : spot.fault('expose_as', exposeWithoutPaths, given(node, 'expose_as') ?? node);
+  },
+  artifactsHash.schema,
+);
 
 const exposeWithoutPaths = 'expose_as needs `paths` without `*`';
 

@@ -2,11 +2,13 @@ import type { PlainObject, PlainValue } from '../../contract.js';
 import { limits } from '../../limits.js';
 import { listNode } from '../../nodes.js';
 import { flatten } from '../flatten.js';
+import { anyOf, nested } from '../json-schema.js';
 import { byKind, flag, list, mapped, oneOf, record, shape, text, texts, type RecordOf, type Shape } from '../shape.js';
 
 const POLICIES = ['pull-push', 'push', 'pull'];
 
 const keyText = text({
+  pattern: '^(?!(?:\\.|%2[eE]){1,2}$)(?!.*(?:/|%2[fF]))',
   check: (value) => {
     if (/\/|%2f/i.test(value)) return `cannot contain the "/" character, nor %2F: \`${value.slice(0, 100)}\``;
     return /^(?:\.|%2e){1,2}$/i.test(value) ? `cannot be "." or ".."` : undefined;
@@ -17,23 +19,26 @@ const keyFiles = mapped(texts({ max: limits.cacheKeyFiles, empty: 'requires at l
   paths.map((path) => path.replace(/^\/+/, '')),
 );
 
-const keyHash = shape('a hash', (node, spot) => {
-  const fields = record({
-    files: keyFiles,
-    files_commits: keyFiles,
-    prefix: keyText,
-  }).read(node, spot);
-  if (fields === undefined) return undefined;
-  const given = [fields.files, fields.files_commits].filter((value) => value !== undefined).length;
-  if (given === 0) return spot.fault('required', 'config missing required keys: files, or files_commits', node);
-  if (given === 2)
-    return spot.fault('exclusive', 'config: these keys cannot be used together: files, files_commits', node);
-  return fields;
-});
+const keyFields = record({ files: keyFiles, files_commits: keyFiles, prefix: keyText });
+
+const keyHash = shape(
+  'a hash',
+  (node, spot) => {
+    const fields = keyFields.read(node, spot);
+    if (fields === undefined) return undefined;
+    const given = [fields.files, fields.files_commits].filter((value) => value !== undefined).length;
+    if (given === 0) return spot.fault('required', 'config missing required keys: files, or files_commits', node);
+    if (given === 2)
+      return spot.fault('exclusive', 'config: these keys cannot be used together: files, files_commits', node);
+    return fields;
+  },
+  { ...keyFields.schema, anyOf: [{ required: ['files'] }, { required: ['files_commits'] }] },
+);
 
 const key = byKind<PlainValue>('a hash or a string', { text: keyText, map: keyHash });
 
 const policy = text({
+  pattern: `^(?:${POLICIES.join('|')})$|^\\$`,
   check: (value) =>
     POLICIES.includes(value) || value.startsWith('$')
       ? undefined
@@ -68,14 +73,18 @@ function withDefaults(value: RecordOf<typeof cacheFields>): PlainObject {
 const many = list(cache, { words: 'a hash or an array of hashes' });
 
 /** `cache`: one hash or up to four, always a list in the answer. */
-export const caches: Shape<PlainObject[]> = shape('a hash or an array of hashes', (node, spot) => {
-  if (node.kind !== 'list') {
-    const one = node.kind === 'map' ? cache.read(node, spot) : spot.wrong('a hash or an array of hashes', node);
-    return one === undefined ? undefined : [one];
-  }
-  const items = flatten(node);
-  if (items && items.length > limits.caches) {
-    return spot.fault('length', `no more than ${limits.caches} caches can be created, not ${items.length}`, node);
-  }
-  return many.read(items === null ? node : listNode(items, node), spot);
-});
+export const caches: Shape<PlainObject[]> = shape(
+  'a hash or an array of hashes',
+  (node, spot) => {
+    if (node.kind !== 'list') {
+      const one = node.kind === 'map' ? cache.read(node, spot) : spot.wrong('a hash or an array of hashes', node);
+      return one === undefined ? undefined : [one];
+    }
+    const items = flatten(node);
+    if (items && items.length > limits.caches) {
+      return spot.fault('length', `no more than ${limits.caches} caches can be created, not ${items.length}`, node);
+    }
+    return many.read(items === null ? node : listNode(items, node), spot);
+  },
+  anyOf([cache.schema, { ...nested(cache.schema), maxItems: limits.caches }]),
+);

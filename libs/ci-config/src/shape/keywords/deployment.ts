@@ -18,11 +18,15 @@ import {
   type Shape,
   type Spot,
 } from '../shape.js';
+import type { JsonSchema } from '../json-schema.js';
 
 const NAME = /^[\w\-/${}. ]+$/;
 const TIERS = ['production', 'staging', 'testing', 'development', 'other'];
 
+const NAME_PATTERN = NAME.source;
+
 const environmentName = text({
+  pattern: NAME_PATTERN,
   blank: false,
   max: limits.nameChars,
   check: (value) =>
@@ -30,6 +34,7 @@ const environmentName = text({
 });
 
 const tier = text({
+  pattern: `^(?:${TIERS.join('|')})$|\\$`,
   check: (value) =>
     TIERS.includes(value) || value.includes('$')
       ? undefined
@@ -47,23 +52,27 @@ const kubernetesFields = record(
   { empty: false },
 );
 
-const kubernetes = shape('a hash', (node, spot) => {
-  const value = kubernetesFields.read(node, spot);
-  if (value === undefined) return undefined;
-  const needsAgent = value.flux_resource_path ?? value.dashboard ?? (value.managed_resources?.enabled || undefined);
-  if (needsAgent !== undefined && value.agent === undefined) {
-    return spot.fault('required', 'config missing required keys: agent', node);
-  }
-  if (value.flux_resource_path !== undefined && value.namespace === undefined) {
-    return spot.fault('required', 'config missing required keys: namespace (`flux_resource_path` needs it)', node);
-  }
-  for (const key of ['namespace', 'flux_resource_path'] as const) {
-    if (value[key] === undefined || value.dashboard?.[key] === undefined) continue;
-    return spot.fault('exclusive', `${key} cannot be specified when dashboard.${key} is set`, node);
-  }
-  spot.warn('no_effect', "needs GitLab's agent for Kubernetes: the job runs and deploys without it", node);
-  return value;
-});
+const kubernetes = shape(
+  'a hash',
+  (node, spot) => {
+    const value = kubernetesFields.read(node, spot);
+    if (value === undefined) return undefined;
+    const needsAgent = value.flux_resource_path ?? value.dashboard ?? (value.managed_resources?.enabled || undefined);
+    if (needsAgent !== undefined && value.agent === undefined) {
+      return spot.fault('required', 'config missing required keys: agent', node);
+    }
+    if (value.flux_resource_path !== undefined && value.namespace === undefined) {
+      return spot.fault('required', 'config missing required keys: namespace (`flux_resource_path` needs it)', node);
+    }
+    for (const key of ['namespace', 'flux_resource_path'] as const) {
+      if (value[key] === undefined || value.dashboard?.[key] === undefined) continue;
+      return spot.fault('exclusive', `${key} cannot be specified when dashboard.${key} is set`, node);
+    }
+    spot.warn('no_effect', "needs GitLab's agent for Kubernetes: the job runs and deploys without it", node);
+    return value;
+  },
+  kubernetesFields.schema,
+);
 
 const environmentHash = record(
   {
@@ -86,6 +95,7 @@ export const environment: Shape<PlainObject> = byKind<PlainObject>('a hash or a 
 
 /** `resource_group`: a name, checked in full once its variables are known. */
 export const resourceGroup = text({
+  pattern: '^(?!/)[\\w\\-/${}. ]+(?<!/)$',
   blank: false,
   max: limits.nameChars,
   check: (value) => {
@@ -102,6 +112,7 @@ const link = record(
 const ISO_DATE = /^\d{4}-?\d\d-?\d\d(?:[T ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)?(?:Z|[-+]\d\d(?::?\d\d)?)?)?$/i;
 
 const releasedAt = text({
+  pattern: '^\\d{4}-?\\d\\d-?\\d\\d',
   check: (value) => (ISO_DATE.test(value) && isDay(value) ? undefined : 'must be a date and time in ISO 8601'),
 });
 
@@ -185,9 +196,16 @@ const providers = {
 };
 const secret = record({ ...providers, file: flag(), token: text() });
 
+const secretSchema: JsonSchema = {
+  ...secret.schema,
+  anyOf: Object.keys(providers)
+    .filter((name) => name !== 'gitlab_secrets_manager')
+    .map((name) => ({ required: [name] })),
+};
+
 /** `secrets`: each from exactly one provider. */
 export const secrets: Shape<PlainObject> = mapped(
-  hashOf(shape<PlainObject>('a hash', (node, spot) => readSecret(node as MapNode, spot))),
+  hashOf(shape<PlainObject>('a hash', (node, spot) => readSecret(node as MapNode, spot), secretSchema)),
   (value) => value as PlainObject,
 );
 

@@ -2,6 +2,7 @@ import type { CompiledImage, CompiledService } from '../../contract.js';
 import { limits } from '../../limits.js';
 import { listNode } from '../../nodes.js';
 import { flatten } from '../flatten.js';
+import { nested } from '../json-schema.js';
 import { byKind, integer, list, mapped, oneOf, oneOrMany, record, shape, text, texts, type Shape } from '../shape.js';
 import { plainVariables } from '../variables.js';
 
@@ -43,17 +44,25 @@ const service: Shape<CompiledService> = byKind<CompiledService>('a hash or a str
 const services = list(service, { words: 'an array of hashes or strings' });
 
 /** `services`: nested lists, as `!reference` leaves them, are opened. */
-export const serviceList: Shape<CompiledService[]> = shape(services.words, (node, spot) => {
-  const items = node.kind === 'list' ? flatten(node) : null;
-  return items === null ? services.read(node, spot) : services.read(listNode(items, node), spot);
-});
+export const serviceList: Shape<CompiledService[]> = shape(
+  services.words,
+  (node, spot) => {
+    const items = node.kind === 'list' ? flatten(node) : null;
+    return items === null ? services.read(node, spot) : services.read(listNode(items, node), spot);
+  },
+  nested(service.schema),
+);
 
 /** `tags`: fewer than 50 texts. */
-export const tags: Shape<string[]> = shape('an array of strings', (node, spot) => {
-  const items = node.kind === 'list' ? flatten(node) : null;
-  const flat = items === null ? node : listNode(items, node);
-  if (flat.kind === 'list' && flat.items.length >= limits.tags) {
-    return spot.fault('length', `must be less than the limit of ${limits.tags} tags, not ${flat.items.length}`, node);
-  }
-  return texts().read(flat, spot);
-});
+export const tags: Shape<string[]> = shape(
+  'an array of strings',
+  (node, spot) => {
+    const items = node.kind === 'list' ? flatten(node) : null;
+    const flat = items === null ? node : listNode(items, node);
+    if (flat.kind === 'list' && flat.items.length >= limits.tags) {
+      return spot.fault('length', `must be less than the limit of ${limits.tags} tags, not ${flat.items.length}`, node);
+    }
+    return texts().read(flat, spot);
+  },
+  { ...nested({ type: 'string' }), maxItems: limits.tags - 1 },
+);

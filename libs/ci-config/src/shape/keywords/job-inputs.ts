@@ -12,22 +12,32 @@ const jobInput = record({
   default: node,
   type: oneOf('string', 'number', 'boolean', 'array'),
   description: text(),
-  options: shape<readonly Node[]>('a list', (one, spot) =>
-    one.kind === 'list' ? one.items : spot.wrong('a list', one),
+  options: shape<readonly Node[]>(
+    'a list',
+    (one, spot) => (one.kind === 'list' ? one.items : spot.wrong('a list', one)),
+    { type: 'array' },
   ),
   regex: text(),
 });
 
 /** `inputs` of a job: each has a default, and the default fits what it says about itself. */
-export const jobInputs: Shape<PlainObject> = shape('a hash', (one, spot) => {
-  if (one.kind !== 'map') return spot.wrong('a hash', one);
-  if (one.entries.size > limits.jobInputs) {
-    return spot.fault('length', `has too many entries (maximum ${limits.jobInputs})`, one);
-  }
-  let sound = true;
-  for (const [name, entry] of one.entries) sound = checkInput(entry.value, spot.in(name)) && sound;
-  return sound ? (toPlain(one) as PlainObject) : undefined;
-});
+export const jobInputs: Shape<PlainObject> = shape(
+  'a hash',
+  (one, spot) => {
+    if (one.kind !== 'map') return spot.wrong('a hash', one);
+    if (one.entries.size > limits.jobInputs) {
+      return spot.fault('length', `has too many entries (maximum ${limits.jobInputs})`, one);
+    }
+    let sound = true;
+    for (const [name, entry] of one.entries) sound = checkInput(entry.value, spot.in(name)) && sound;
+    return sound ? (toPlain(one) as PlainObject) : undefined;
+  },
+  {
+    type: 'object',
+    additionalProperties: { ...jobInput.schema, required: ['default'] },
+    maxProperties: limits.jobInputs,
+  },
+);
 
 function checkInput(one: Node, spot: Spot): boolean {
   const input = jobInput.read(one, spot);

@@ -1,6 +1,7 @@
 import { found } from '../../findings.js';
-import { isString, type Node } from '../../nodes.js';
+import { child, isNull, isString, type Node } from '../../nodes.js';
 import { flatten } from '../flatten.js';
+import { anyOf, nested } from '../json-schema.js';
 import { flag, record, shape, text, type Shape, type Spot } from '../shape.js';
 import { needMatrix, type Matrix } from './parallel.js';
 
@@ -11,7 +12,10 @@ export type Need =
   | { kind: 'project'; project: string; job: string; ref: string; artifacts: boolean; at: Node };
 
 const jobName = text({ blank: false });
-const jobNeed = record({ job: jobName, artifacts: flag(), optional: flag(), parallel: needMatrix });
+const jobNeed = record(
+  { job: jobName, artifacts: flag(), optional: flag(), parallel: needMatrix },
+  { required: ['job'] },
+);
 const pipelineNeed = record(
   { pipeline: text({ blank: false }), job: jobName, artifacts: flag() },
   { required: ['job'] },
@@ -36,9 +40,9 @@ function readNeed(node: Node, spot: Spot, crossAllowed: boolean): Need | undefin
 }
 
 function readJob(node: Node, spot: Spot): Need | undefined {
+  if (isNull(child(node, 'job'))) return spot.fault('blank', "job can't be blank", node);
   const value = jobNeed.read(node, spot);
-  if (value === undefined) return undefined;
-  if (value.job === undefined) return spot.fault('blank', "job can't be blank", node);
+  if (value?.job === undefined) return undefined;
   return {
     kind: 'job',
     job: value.job,
@@ -70,18 +74,24 @@ function readProject(node: Node, spot: Spot): Need | undefined {
 }
 
 function needs(words: string, crossAllowed: boolean, hashAllowed: boolean): Shape<Need[]> {
+  const kinds = crossAllowed ? [jobNeed, pipelineNeed, bridgeNeed, projectNeed] : [jobNeed];
+  const schema = anyOf([jobName.schema, ...kinds.map((kind) => kind.schema)]);
   const item = shape<Need>('a need', (node, spot) => readNeed(node, spot, crossAllowed));
-  return shape(words, (node, spot) => {
-    if (node.kind === 'map' && hashAllowed) {
-      const one = item.read(node, spot.in('need'));
-      return one === undefined ? undefined : [one];
-    }
-    if (node.kind !== 'list') return spot.fault('type', `config ${words}, not ${found(node)}`, node);
-    const items = flatten(node);
-    if (items === null) return spot.fault('too_deep', 'is nested too deeply', node);
-    const read = items.map((one) => item.read(one, spot.in('need')));
-    return read.every((one) => one !== undefined) ? read : undefined;
-  });
+  return shape(
+    words,
+    (node, spot) => {
+      if (node.kind === 'map' && hashAllowed) {
+        const one = item.read(node, spot.in('need'));
+        return one === undefined ? undefined : [one];
+      }
+      if (node.kind !== 'list') return spot.fault('type', `config ${words}, not ${found(node)}`, node);
+      const items = flatten(node);
+      if (items === null) return spot.fault('too_deep', 'is nested too deeply', node);
+      const read = items.map((one) => item.read(one, spot.in('need')));
+      return read.every((one) => one !== undefined) ? read : undefined;
+    },
+    hashAllowed ? anyOf([nested(schema), ...kinds.map((kind) => kind.schema)]) : nested(schema),
+  );
 }
 
 export const jobNeeds = needs('can only be a hash or an array', true, true);

@@ -51,15 +51,19 @@ export const allowFailure: Shape<boolean | { exit_codes: number[] }> = byKind<bo
 );
 
 /** `coverage`: a pattern between slashes, kept without them. */
-export const coverage: Shape<string> = shape('a regular expression between slashes', (node, spot) => {
-  const value = text().read(node, spot);
-  if (value === undefined) return undefined;
-  const body = /^\/(.+)\/$/s.exec(value)?.[1];
-  const isPattern = body !== undefined && compilePattern(body, '') !== null;
-  if (isPattern) return body;
-  return spot.fault(
-    'regexp',
-    `must be a regular expression with re2 syntax between slashes, without flags, not ${quote(value)}`,
-    node,
-  );
-});
+export const coverage: Shape<string> = shape(
+  'a regular expression between slashes',
+  (node, spot) => {
+    const value = text().read(node, spot);
+    if (value === undefined) return undefined;
+    const body = /^\/(.+)\/$/s.exec(value)?.[1];
+    const isPattern = body !== undefined && compilePattern(body, '') !== null;
+    if (isPattern) return body;
+    return spot.fault(
+      'regexp',
+      `must be a regular expression with re2 syntax between slashes, without flags, not ${quote(value)}`,
+      node,
+    );
+  },
+  { type: 'string', pattern: '^/[^]+/$' },
+);

@@ -1,6 +1,7 @@
 import { found, plain } from '../../findings.js';
 import { limits } from '../../limits.js';
 import type { MapNode, Node } from '../../nodes.js';
+import { anyOf, type JsonSchema } from '../json-schema.js';
 import { shape, record, type Shape, type Spot } from '../shape.js';
 
 /** The hashes of a matrix, each a list of values for each key, in the order they were written. */
@@ -10,24 +11,43 @@ export type Parallel = { kind: 'number'; total: number } | { kind: 'matrix'; mat
 
 const ITEM_WORDS = 'a hash of key value pairs, value can be an array';
 
-const matrixShape: Shape<Matrix> = shape('an array of hashes', (node, spot) => {
-  if (node.kind !== 'list') return spot.wrong('an array of hashes', node);
-  if (node.items.length === 0) return spot.fault('blank', "config can't be blank", node);
-  const hashes: ReadonlyMap<string, readonly string[]>[] = [];
-  for (const item of node.items) {
-    const hash =
-      item.kind === 'map'
-        ? readHash(item, spot)
-        : spot.fault('type', `should be an array of hashes; one entry is ${found(item)}`, item);
-    if (hash !== undefined) hashes.push(hash);
-  }
-  if (hashes.length !== node.items.length) return undefined;
-  const total = countProducts(hashes);
-  if (total > limits.parallelJobs) {
-    return spot.fault('length', `generates too many jobs (maximum is ${limits.parallelJobs}, found ${total})`, node);
-  }
-  return hashes;
-});
+const cellValue: JsonSchema = { type: ['string', 'integer'] };
+const matrixSchema: JsonSchema = {
+  type: 'array',
+  minItems: 1,
+  items: {
+    type: 'object',
+    minProperties: 1,
+    additionalProperties: anyOf([
+      { type: 'string', pattern: '.' },
+      { type: 'integer' },
+      { type: 'array', items: cellValue, minItems: 1 },
+    ]),
+  },
+};
+
+const matrixShape: Shape<Matrix> = shape(
+  'an array of hashes',
+  (node, spot) => {
+    if (node.kind !== 'list') return spot.wrong('an array of hashes', node);
+    if (node.items.length === 0) return spot.fault('blank', "config can't be blank", node);
+    const hashes: ReadonlyMap<string, readonly string[]>[] = [];
+    for (const item of node.items) {
+      const hash =
+        item.kind === 'map'
+          ? readHash(item, spot)
+          : spot.fault('type', `should be an array of hashes; one entry is ${found(item)}`, item);
+      if (hash !== undefined) hashes.push(hash);
+    }
+    if (hashes.length !== node.items.length) return undefined;
+    const total = countProducts(hashes);
+    if (total > limits.parallelJobs) {
+      return spot.fault('length', `generates too many jobs (maximum is ${limits.parallelJobs}, found ${total})`, node);
+    }
+    return hashes;
+  },
+  matrixSchema,
+);
 
 /** How many jobs a matrix makes; stops counting once it is far too many. */
 export function countProducts(matrix: Matrix): number {
@@ -81,12 +101,17 @@ export const parallel: Shape<Parallel> = shape(
     if (total >= 1 && total <= limits.parallelJobs) return { kind: 'number', total };
     return spot.fault('range', `must be from 1 to ${limits.parallelJobs}, not ${plain(node.text)}`, node);
   },
+  anyOf([{ type: 'integer', minimum: 1, maximum: limits.parallelJobs }, matrixHash.schema]),
 );
 
 /** `needs:parallel`: a matrix only, in the order of the needed job's keys. */
-export const needMatrix: Shape<Matrix> = shape('a hash with matrix', (node, spot) => {
-  if (node.kind === 'scalar' && node.type === 'integer') {
-    return spot.fault('type', 'cannot use `parallel: <number>`; name the matrix', node);
-  }
-  return matrixHash.read(node, spot)?.matrix;
-});
+export const needMatrix: Shape<Matrix> = shape(
+  'a hash with matrix',
+  (node, spot) => {
+    if (node.kind === 'scalar' && node.type === 'integer') {
+      return spot.fault('type', 'cannot use `parallel: <number>`; name the matrix', node);
+    }
+    return matrixHash.read(node, spot)?.matrix;
+  },
+  matrixHash.schema,
+);

@@ -12,17 +12,21 @@ export interface Policy {
   kubernetes?: 'active';
 }
 
-const refs: Shape<string[]> = shape('an array of strings or regular expressions', (node, spot) => {
-  const words = 'an array of strings or regular expressions using re2 syntax';
-  if (node.kind !== 'list') return spot.wrong(words, node);
-  const bad = node.items.find((item) => !isString(item) || !isRef(item.value));
-  if (bad) {
-    const what = isString(bad) ? quote(bad.value) : 'one entry that is no string';
-    return spot.fault('regexp', `should be ${words}; found ${what}`, bad);
-  }
-  for (const item of node.items) if (isString(item)) warnSource(item.value, item, spot);
-  return node.items.map((item) => (isString(item) ? item.value : ''));
-});
+const refs: Shape<string[]> = shape(
+  'an array of strings or regular expressions',
+  (node, spot) => {
+    const words = 'an array of strings or regular expressions using re2 syntax';
+    if (node.kind !== 'list') return spot.wrong(words, node);
+    const bad = node.items.find((item) => !isString(item) || !isRef(item.value));
+    if (bad) {
+      const what = isString(bad) ? quote(bad.value) : 'one entry that is no string';
+      return spot.fault('regexp', `should be ${words}; found ${what}`, bad);
+    }
+    for (const item of node.items) if (isString(item)) warnSource(item.value, item, spot);
+    return node.items.map((item) => (isString(item) ? item.value : ''));
+  },
+  { type: 'array', items: { type: 'string' } },
+);
 
 const NEVER_A_SOURCE = new Set(['chat', 'external', 'externals', 'webide', 'webides']);
 
@@ -44,12 +48,16 @@ export function refPattern(written: string): { body: string; flags: string } | n
   return match === null ? null : { body: (match[1] ?? '').replaceAll('\\/', '/'), flags: match[2] ?? '' };
 }
 
-const variables: Shape<RuleIf[]> = shape('an array of strings', (node, spot) => {
-  const list = texts().read(node, spot);
-  if (list === undefined || node.kind !== 'list') return undefined;
-  const read = node.items.map((item) => ifExpression.read(item, spot));
-  return read.every((one) => one !== undefined) ? read : undefined;
-});
+const variables: Shape<RuleIf[]> = shape(
+  'an array of strings',
+  (node, spot) => {
+    const list = texts().read(node, spot);
+    if (list === undefined || node.kind !== 'list') return undefined;
+    const read = node.items.map((item) => ifExpression.read(item, spot));
+    return read.every((one) => one !== undefined) ? read : undefined;
+  },
+  { type: 'array', items: ifExpression.schema },
+);
 
 const policyHash = record({ refs, variables, changes: texts(), kubernetes: oneOf('active') }, { empty: false });
 

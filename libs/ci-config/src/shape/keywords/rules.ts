@@ -4,6 +4,7 @@ import { found, plain, quote } from '../../findings.js';
 import { limits } from '../../limits.js';
 import { isString, type MapNode, type Node } from '../../nodes.js';
 import { flatten } from '../flatten.js';
+import { nested } from '../json-schema.js';
 import { byKind, flag, mapped, oneOf, record, shape, text, texts, type Shape, type Spot } from '../shape.js';
 import { plainVariables, type Variables } from '../variables.js';
 import { duration } from './durations.js';
@@ -53,15 +54,19 @@ export const autoCancel = record(
 ) as Shape<AutoCancel>;
 
 /** The text of an `if`; what is wrong in it is shown with the character where it starts. */
-export const ifExpression: Shape<RuleIf> = shape('a string', (node, spot) => {
-  if (!isString(node))
-    return spot.fault('expression', `invalid expression syntax: it should be a string, not ${found(node)}`, node);
-  const parsed = parseExpression(node.value);
-  if ('expression' in parsed) return { source: node.value, expression: parsed.expression };
-  const near = plain(node.value.slice(parsed.at, parsed.at + 40));
-  const where = near === '' ? 'at its end' : `at ${JSON.stringify(near)} (character ${parsed.at + 1})`;
-  return spot.fault('expression', `${parsed.fault} ${where} of ${JSON.stringify(plain(node.value))}`, node);
-});
+export const ifExpression: Shape<RuleIf> = shape(
+  'a string',
+  (node, spot) => {
+    if (!isString(node))
+      return spot.fault('expression', `invalid expression syntax: it should be a string, not ${found(node)}`, node);
+    const parsed = parseExpression(node.value);
+    if ('expression' in parsed) return { source: node.value, expression: parsed.expression };
+    const near = plain(node.value.slice(parsed.at, parsed.at + 40));
+    const where = near === '' ? 'at its end' : `at ${JSON.stringify(near)} (character ${parsed.at + 1})`;
+    return spot.fault('expression', `${parsed.fault} ${where} of ${JSON.stringify(plain(node.value))}`, node);
+  },
+  { type: 'string', pattern: '\\S' },
+);
 
 interface PathsHash {
   paths?: string[];
@@ -95,20 +100,24 @@ function existsPaths(paths: Shape<string[]>): Shape<RulePaths> {
 
 /** The hash form: `paths` or `regexp`, exactly one, and what may stand beside them. */
 function pathsOrRegexp(hash: Shape<PathsHash>): Shape<RulePaths> {
-  return shape('a hash', (node, spot) => {
-    const read = hash.read(node, spot);
-    if (read === undefined) return undefined;
-    if (read.paths && read.regexp !== undefined) {
-      return spot.fault('exclusive', 'config: these keys cannot be used together: paths, regexp', node);
-    }
-    if (!read.paths && read.regexp === undefined)
-      return spot.fault('required', 'config missing required keys: paths', node);
-    if (read.ref !== undefined && read.project === undefined) {
-      return spot.fault('required', 'config missing required keys: project (`ref` needs it)', node);
-    }
-    const { compare_to: compareTo, ...rest } = read;
-    return { ...rest, paths: read.paths ?? [], compareTo };
-  });
+  return shape(
+    'a hash',
+    (node, spot) => {
+      const read = hash.read(node, spot);
+      if (read === undefined) return undefined;
+      if (read.paths && read.regexp !== undefined) {
+        return spot.fault('exclusive', 'config: these keys cannot be used together: paths, regexp', node);
+      }
+      if (!read.paths && read.regexp === undefined)
+        return spot.fault('required', 'config missing required keys: paths', node);
+      if (read.ref !== undefined && read.project === undefined) {
+        return spot.fault('required', 'config missing required keys: project (`ref` needs it)', node);
+      }
+      const { compare_to: compareTo, ...rest } = read;
+      return { ...rest, paths: read.paths ?? [], compareTo };
+    },
+    { ...hash.schema, anyOf: [{ required: ['paths'] }, { required: ['regexp'] }] },
+  );
 }
 
 const conditions = { if: ifExpression, changes, exists };
@@ -140,26 +149,31 @@ const includeRuleFields = {
 /** A `rules` list of any kind, nested lists opened. */
 function rules(fields: Record<string, Shape<unknown>>, after?: (rule: Rule, spot: Spot) => boolean): Shape<Rule[]> {
   const words = 'an array of hashes';
-  return shape(words, (node, spot) => {
-    if (node.kind !== 'list') return spot.wrong(words, node);
-    const items = flatten(node);
-    if (items === null)
-      return spot.fault('too_deep', `should be ${words}, nested at most ${limits.flattenLevels} levels`, node);
-    if (items.length === 0) return spot.fault('blank', "config can't be blank", node);
-    const read = items.map((item) => readRule(item, fields, spot.in('rule'), after));
-    return read.every((rule) => rule !== undefined) ? read : undefined;
-  });
+  const ruleHash = record(fields);
+  return shape(
+    words,
+    (node, spot) => {
+      if (node.kind !== 'list') return spot.wrong(words, node);
+      const items = flatten(node);
+      if (items === null)
+        return spot.fault('too_deep', `should be ${words}, nested at most ${limits.flattenLevels} levels`, node);
+      if (items.length === 0) return spot.fault('blank', "config can't be blank", node);
+      const read = items.map((item) => readRule(item, ruleHash, spot.in('rule'), after));
+      return read.every((rule) => rule !== undefined) ? read : undefined;
+    },
+    { ...nested({ ...ruleHash.schema, minProperties: 1 }), minItems: 1 },
+  );
 }
 
 function readRule(
   node: Node,
-  fields: Record<string, Shape<unknown>>,
+  hash: Shape<object>,
   spot: Spot,
   after?: (rule: Rule, spot: Spot) => boolean,
 ): Rule | undefined {
   if (node.kind !== 'map') return spot.wrong('a hash', node);
   if (node.entries.size === 0) return spot.fault('blank', "config can't be blank", node);
-  const value = record(fields).read(node, spot);
+  const value = hash.read(node, spot);
   if (value === undefined) return undefined;
   const rule = { ...value, at: node } as Rule;
   return after === undefined || after(rule, spot) ? rule : undefined;

@@ -4,6 +4,7 @@ import { anything, toPlain } from '../plain-value.js';
 import { byKind, hashOf, list, mapped, record, shape, text, type Shape, type Spot } from '../shape.js';
 
 const stepName = text({
+  pattern: '^[A-Za-z_]\\w*$',
   check: (value) =>
     /^[A-Za-z_]\w*$/.test(value) ? undefined : 'must start with a letter or `_` and hold letters, digits and `_`',
 });
@@ -15,11 +16,17 @@ const oci = record(
   { required: ['registry', 'repository', 'tag'] },
 );
 
-const placeHash = shape<PlainValue>('a hash', (node, spot) => {
-  if (record({ git, oci }).read(node, spot) === undefined) return undefined;
-  const used = ['git', 'oci'].filter((key) => given(node, key) !== undefined);
-  return used.length === 1 ? toPlain(node) : spot.fault('required', 'config must have one of: git, oci', node);
-});
+const placeFields = record({ git, oci });
+
+const placeHash = shape<PlainValue>(
+  'a hash',
+  (node, spot) => {
+    if (placeFields.read(node, spot) === undefined) return undefined;
+    const used = ['git', 'oci'].filter((key) => given(node, key) !== undefined);
+    return used.length === 1 ? toPlain(node) : spot.fault('required', 'config must have one of: git, oci', node);
+  },
+  { ...placeFields.schema, anyOf: [{ required: ['git'] }, { required: ['oci'] }] },
+);
 
 /** Where the code of a step lies: a path or an address, or a hash that names a repository or an image. */
 const place = byKind<PlainValue>('a string or a hash', { text: part, map: placeHash });
@@ -31,8 +38,10 @@ const stepFields = record(
   { required: ['name'], exclusive: [KINDS, ['script', 'inputs']] },
 );
 
-const step = shape<PlainValue>('a hash', (node, spot) =>
-  stepFields.read(node, spot) === undefined ? undefined : checkKind(node as MapNode, spot),
+const step = shape<PlainValue>(
+  'a hash',
+  (node, spot) => (stepFields.read(node, spot) === undefined ? undefined : checkKind(node as MapNode, spot)),
+  { ...stepFields.schema, anyOf: KINDS.map((kind) => ({ required: [kind] })) },
 );
 
 function checkKind(node: MapNode, spot: Spot): PlainValue | undefined {

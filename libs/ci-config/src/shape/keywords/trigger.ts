@@ -3,6 +3,7 @@ import { found } from '../../findings.js';
 import { limits } from '../../limits.js';
 import { given, isString, type MapNode, type Node } from '../../nodes.js';
 import { anything } from '../plain-value.js';
+import { anyOf } from '../json-schema.js';
 import { byKind, flag, hashOf, mapped, oneOf, record, shape, text, texts, type Shape, type Spot } from '../shape.js';
 
 const beside = {
@@ -51,16 +52,30 @@ function readInclude(node: Node, spot: Spot): PlainValue | undefined {
   return value;
 }
 
-const include: Shape<PlainValue> = shape('a string or a list', (node, spot) => {
-  if (isString(node)) return node.value;
-  if (node.kind !== 'list') return spot.wrong('a string or an array of hashes', node);
-  if (node.items.length === 0) return spot.fault('blank', "can't be blank", node);
-  if (node.items.length > limits.triggerIncludes) {
-    return spot.fault('length', `is too long (maximum is ${limits.triggerIncludes})`, node);
-  }
-  const items = node.items.map((item) => readInclude(item, spot));
-  return items.every((item) => item !== undefined) ? items : undefined;
-});
+const includeSchema = anyOf([
+  { type: 'string' },
+  {
+    type: 'array',
+    items: anyOf([{ type: 'string' }, includeItem.schema]),
+    minItems: 1,
+    maxItems: limits.triggerIncludes,
+  },
+]);
+
+const include: Shape<PlainValue> = shape(
+  'a string or a list',
+  (node, spot) => {
+    if (isString(node)) return node.value;
+    if (node.kind !== 'list') return spot.wrong('a string or an array of hashes', node);
+    if (node.items.length === 0) return spot.fault('blank', "can't be blank", node);
+    if (node.items.length > limits.triggerIncludes) {
+      return spot.fault('length', `is too long (maximum is ${limits.triggerIncludes})`, node);
+    }
+    const items = node.items.map((item) => readInclude(item, spot));
+    return items.every((item) => item !== undefined) ? items : undefined;
+  },
+  includeSchema,
+);
 
 const childFields = record({ include, ...beside }, { required: ['include'] });
 
@@ -75,7 +90,11 @@ function readHash(node: MapNode, spot: Spot): PlainObject | undefined {
 /** `trigger`: a project, or a child pipeline of included files. */
 export const trigger: Shape<PlainObject> = byKind<PlainObject>('a hash or a string', {
   text: mapped(text({ blank: false }), (project) => ({ project })),
-  map: shape('a hash', (node, spot) => readHash(node as MapNode, spot)),
+  map: shape(
+    'a hash',
+    (node, spot) => readHash(node as MapNode, spot),
+    anyOf([projectFields.schema, childFields.schema]),
+  ),
 });
 
 /** The job and artifact names of `trigger:include: [{artifact, job}]`, for the check that the job exists. */
