@@ -61,11 +61,15 @@ async function main(): Promise<number> {
     return 2;
   }
   const quick = options.includes('--quick');
+  // A signal goes the way of a failure, so that the database ends too.
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error(signal)));
+  });
   const directory = await mkdtemp(join(tmpdir(), 'crosstie-bench-'));
   const database = await startEmbeddedDatabase({ directory: join(directory, 'postgres'), fsync: true });
   try {
     const chosen = Object.entries(benches).filter(([name]) => names.length === 0 || names.includes(name));
-    const missed = await runAll(chosen, database.url, directory, quick);
+    const missed = await Promise.race([runAll(chosen, database.url, directory, quick), interrupted]);
     return missed && options.includes('--check') ? 1 : 0;
   } finally {
     await database.stop();
@@ -117,4 +121,4 @@ async function postgresVersion(url: string): Promise<string> {
   return rows[0]?.server_version ?? '';
 }
 
-process.exitCode = await main();
+process.exit(await main());

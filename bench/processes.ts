@@ -8,6 +8,12 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+const running = new Set<ChildProcess>();
+// Whatever ends the bench, nothing that it started stays.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /** Starts a program of its own and waits for the line that says it is ready. */
 export async function startProgram(
   parameters: string[],
@@ -19,6 +25,8 @@ export async function startProgram(
     stdio: ['ignore', 'pipe', showErrors ? 'inherit' : 'ignore'],
     env: { ...process.env, ...env },
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let text = '';
   await new Promise<void>((done, fail) => {
     child.once('error', fail);
