@@ -1,22 +1,13 @@
-import { Clock, CrosstieConfig } from '@crosstie/platform';
-import type { Secret } from '@crosstie/platform';
-import { Database } from '@crosstie/domain';
-import { HookSecrets, Keyring } from '@crosstie/token-vault';
-import { Injectable } from '@nestjs/common';
+import type { CrosstieConfig, Secret } from '@crosstie/platform';
+import type { HookSecrets } from '@crosstie/token-vault';
 
 /** The secrets that a delivery may be signed with: the configuration's, else the vault's. */
-@Injectable()
 export class WebhookSecrets {
-  private readonly vault: HookSecrets | null;
-
+  /** @param vault null where the configuration has them */
   constructor(
     private readonly config: CrosstieConfig,
-    database: Database,
-    clock: Clock,
-  ) {
-    const configured = config.github.webhookSecrets.length > 0 || config.encryptionKeys === null;
-    this.vault = configured ? null : new HookSecrets(database, Keyring.fromConfig(config), clock);
-  }
+    private readonly vault: HookSecrets | null,
+  ) {}
 
   /**
    * Newest first; none before the App is set up.

@@ -1,13 +1,11 @@
 export { createDataSource } from './database/data-source.js';
-export type { DataSourceOptions } from './database/data-source.js';
 export { Database, Transaction } from './database/database.js';
-export type { DatabaseCounts, Queryable } from './database/database.js';
+export type { Queryable } from './database/database.js';
 export { migrate, migrationsPending } from './database/migrate.js';
 export { grantServices, privilegesOf, roleOf } from './grants/grant-services.js';
 export { missingGrants } from './grants/missing-grants.sql.js';
 export { serviceGrants } from './grants/service-grants.js';
 export type { GrantedService } from './grants/service-grants.js';
-export { safeInteger } from './database/safe-integer.js';
 export { statement } from './database/statement.js';
 export type { Parameter, ParametersOf, Statement, TableUse } from './database/statement.js';
 
@@ -29,26 +27,20 @@ export { unknownGuids } from './deliveries/unknown-guids.sql.js';
 // people
 export { User } from './people/user.entity.js';
 export { Identity } from './people/identity.entity.js';
-export { TermsVersion } from './people/terms-version.entity.js';
-export { Acceptance } from './people/acceptance.entity.js';
 export { Seat } from './people/seat.entity.js';
 export { Membership } from './people/membership.entity.js';
-export { Session } from './people/session.entity.js';
 export { AccessToken } from './people/access-token.entity.js';
-export { Setup } from './people/setup.entity.js';
-export { ServerSetting } from './people/server-setting.entity.js';
 export { countUsers, createUser, findUser, isUsername, listUsers } from './people/create-user.js';
 export type { NewUser, UserRow } from './people/create-user.js';
 export {
   accessTokenDaysMax,
-  accessTokenPrefix,
   accessTokenScopes,
   countAccessTokens,
   createAccessToken,
   listAccessTokens,
   revokeAccessToken,
 } from './people/access-tokens.js';
-export type { AccessTokenRow, NewAccessToken } from './people/access-tokens.js';
+export type { AccessTokenRow } from './people/access-tokens.js';
 export { accessFacts } from './people/access-facts.sql.js';
 export type { AccessFacts } from './people/access-facts.sql.js';
 export { findActorBySession, findActorByToken, touchAccessToken, touchSession } from './people/find-actor.sql.js';
@@ -61,16 +53,15 @@ export {
   restoreIdentity,
   unlinkIdentity,
 } from './people/identities.js';
-export type { IdentityRow, IdentityState } from './people/identities.js';
+export type { IdentityRow } from './people/identities.js';
 export { addMember, countMembers, listMembers, removeMember, setMember } from './people/members.js';
-export type { AccessLevel, MemberChange, MemberRow } from './people/members.js';
+export type { AccessLevel, MemberRow } from './people/members.js';
 export { personChanged } from './people/person-changed.js';
 export type { StoredPersonEvent } from './people/person-changed.js';
 export { randomToken, tokenHash } from './people/random-token.js';
 export { resolveSender } from './people/resolve-sender.sql.js';
 export type { SenderRow } from './people/resolve-sender.sql.js';
 export { findProjectRef } from './people/find-project-ref.sql.js';
-export type { ProjectRefRow } from './people/find-project-ref.sql.js';
 export { listSeats, releaseSeat, seatOf, takeSeat } from './people/seats.js';
 export type { SeatRow } from './people/seats.js';
 export {
@@ -82,16 +73,12 @@ export {
   mergeSessionData,
   takeSessionValue,
 } from './people/sessions.sql.js';
-export type { SessionRow } from './people/sessions.sql.js';
 export { completeSetup, readSetup, setupTriesMax, storeSetupCode, trySetupCode } from './people/setup.sql.js';
-export type { SetupRow } from './people/setup.sql.js';
 export { acceptTerms, acceptedTermsAt, currentTerms, publishTerms } from './people/terms.js';
 export type { Terms } from './people/terms.js';
 
 // vault
 export { GithubApp } from './vault/github-app.entity.js';
-export { Credential } from './vault/credential.entity.js';
-export { TokenLease } from './vault/token-lease.entity.js';
 export {
   credentialsUnderOldKeys,
   deleteCredentials,
@@ -122,7 +109,7 @@ export {
   rewrapLease,
   takeLeasesToRevoke,
 } from './vault/leases.sql.js';
-export type { LeaseKind, LeasePurpose, LeaseRow, RetiredLease } from './vault/leases.sql.js';
+export type { LeaseRow, RetiredLease } from './vault/leases.sql.js';
 
 // projects
 export { Installation } from './projects/installation.entity.js';
@@ -141,14 +128,13 @@ export type { ToldProject } from './projects/save-projects.sql.js';
 // pipelines
 export { Pipeline } from './pipelines/pipeline.entity.js';
 export { PipelineAttempt } from './pipelines/pipeline-attempt.entity.js';
-export { PipelineDefinition } from './pipelines/pipeline-definition.entity.js';
 export { findForRetry } from './pipelines/find-for-retry.sql.js';
 export type { RefusedPipeline } from './pipelines/find-for-retry.sql.js';
 export { latestPipelines } from './pipelines/latest-pipelines.sql.js';
 export { insertPipeline, startNextAttempt } from './pipelines/insert-pipeline.sql.js';
 export type { PipelineEvent, ToldPipeline } from './pipelines/insert-pipeline.sql.js';
 export { lockPipeline, lookAtPipeline, readJobStates, readPipelineGraph } from './pipelines/lock-pipeline.sql.js';
-export type { LockedPipeline, SeenPipeline } from './pipelines/lock-pipeline.sql.js';
+export type { LockedPipeline } from './pipelines/lock-pipeline.sql.js';
 export { noteJobStarted } from './pipelines/note-job-started.sql.js';
 export { findJob, renewJobs, retireJobs, unqueueJobs } from './pipelines/renew-jobs.sql.js';
 export { projectReach, requeueProject } from './pipelines/requeue-project.sql.js';
@@ -158,30 +144,22 @@ export { Job } from './pipelines/job.entity.js';
 
 // queue
 export { Lane } from './queue/lane.entity.js';
-export { QueueEntry } from './queue/queue-entry.entity.js';
 export { claimJob } from './queue/claim-job.sql.js';
 export type { ClaimedJob } from './queue/claim-job.sql.js';
 export { fittingLanes } from './queue/fitting-lanes.sql.js';
-export type { FittingLanes } from './queue/fitting-lanes.sql.js';
 export { lanesFor } from './queue/lanes-for.js';
-export type { LaneWish } from './queue/lanes-for.js';
 export { lanesWithWork, newestLane } from './queue/lanes-with-work.sql.js';
-export type { LaneWithWork } from './queue/lanes-with-work.sql.js';
 export { moveStranded } from './queue/move-stranded.sql.js';
 export { returnJob, returnUnacknowledged } from './queue/return-job.sql.js';
-export type { ReturnedJob } from './queue/return-job.sql.js';
 
 // hand-outs: jobs in the hands of runners
 export { dependencyArtifacts, jobDefinitionPart } from './handouts/dependencies.sql.js';
-export type { DependencyArtifact } from './handouts/dependencies.sql.js';
 export { failHandout, finishJob } from './handouts/finish-job.sql.js';
 export type { FinishedJob } from './handouts/finish-job.sql.js';
 export { heldJob } from './handouts/held-job.sql.js';
 export type { HeldJob } from './handouts/held-job.sql.js';
 export { keepJob } from './handouts/keep-job.sql.js';
-export type { KeptJob } from './handouts/keep-job.sql.js';
 export { leadReaping, reapJobs } from './handouts/reap-jobs.sql.js';
-export type { ReapedJob } from './handouts/reap-jobs.sql.js';
 
 // runners
 export { Runner } from './runners/runner.entity.js';
@@ -194,9 +172,7 @@ export { recordManager, removeManager, touchManagers } from './runners/runner-ma
 
 // traces
 export { Trace } from './traces/trace.entity.js';
-export { TraceChunk } from './traces/trace-chunk.entity.js';
 export { appendChunk } from './traces/append-chunk.sql.js';
-export type { AppendedChunk } from './traces/append-chunk.sql.js';
 export { traceStored, tracesToStore } from './traces/archive-trace.sql.js';
 export type { TraceToStore } from './traces/archive-trace.sql.js';
 export { readTrace } from './traces/read-trace.sql.js';
@@ -211,7 +187,6 @@ export { dropExpiredArtifacts } from './artifacts/expired-artifacts.sql.js';
 export { findArtifact } from './artifacts/find-artifact.sql.js';
 export type { FoundArtifact } from './artifacts/find-artifact.sql.js';
 export { storeArtifact } from './artifacts/store-artifact.sql.js';
-export type { StoredArtifact } from './artifacts/store-artifact.sql.js';
 
 // verdicts
 export { CommitStatus } from './verdicts/commit-status.entity.js';
@@ -219,19 +194,13 @@ export { claimStatus, dueInstallations } from './verdicts/claim-status.sql.js';
 export type { ClaimedStatus } from './verdicts/claim-status.sql.js';
 export { releaseStatuses, sendStatusAgain, statusNotSent, statusSent } from './verdicts/settle-status.sql.js';
 export { speakingPipeline } from './verdicts/speaking-pipeline.sql.js';
-export type { SpeakingPipeline } from './verdicts/speaking-pipeline.sql.js';
 export { unspokenPipelines } from './verdicts/unspoken-pipelines.sql.js';
 export { wantStatus } from './verdicts/want-status.sql.js';
 
 // outbox
-export { OutboxEvent } from './outbox/outbox-event.entity.js';
 export { streamBounds, streamEvents } from './outbox/stream-events.sql.js';
 export type { StreamEventRow } from './outbox/stream-events.sql.js';
-export { EventAttempt } from './outbox/event-attempt.entity.js';
-export { BusPosition } from './outbox/bus-position.entity.js';
-export { DeadLetter } from './outbox/dead-letter.entity.js';
 export { appendEvents } from './outbox/append-events.sql.js';
-export type { AppendedEvent } from './outbox/append-events.sql.js';
 export { eventsFrom, outboxLag, unpublishedEvents } from './outbox/read-events.sql.js';
 export type { EventRow } from './outbox/read-events.sql.js';
 export { busPosition, markHandedOut, markPublished } from './outbox/mark-published.sql.js';
@@ -242,12 +211,10 @@ export {
   postponeEvent,
   postponedEvents,
 } from './outbox/event-attempts.sql.js';
-export type { PostponedEvent } from './outbox/event-attempts.sql.js';
 export { buryEvent, countDeadLetters, listDeadLetters, replayDeadLetterEvent } from './outbox/dead-letters.sql.js';
 export type { DeadLetterRow } from './outbox/dead-letters.sql.js';
 export { dropOldAttempts, dropOldEvents } from './outbox/drop-events.sql.js';
 
 // audit
-export { AuditEvent } from './audit/audit-event.entity.js';
 export { recordAudit } from './audit/record-audit.js';
 export type { AuditEntry } from './audit/record-audit.js';

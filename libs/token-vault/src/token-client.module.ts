@@ -1,14 +1,12 @@
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
 import { type DynamicModule, Module } from '@nestjs/common';
 
-import { HookSecrets } from './hook-secrets.js';
 import { keyClassesOf } from './key-classes.js';
 import { Keyring } from './keyring.js';
 import { TokenClient } from './token-client.js';
 
 const keyrings = new WeakMap<ServiceContext, Keyring>();
 const clients = new WeakMap<ServiceContext, DynamicModule>();
-const readers = new WeakMap<ServiceContext, DynamicModule>();
 
 /** The keys of a process. Throws a ConfigError, also when a class that its services work with is not among them. */
 export function keyringOf(context: ServiceContext): Keyring {
@@ -37,23 +35,6 @@ export class TokenClientModule {
       exports: [Keyring, TokenClient],
     };
     clients.set(context, module);
-    return module;
-  }
-}
-
-/** Gives HookSecrets. Needs the class `hook` alone. */
-@Module({})
-export class HookSecretsModule {
-  static of(context: ServiceContext): DynamicModule {
-    const known = readers.get(context);
-    if (known) return known;
-    const secrets = new HookSecrets(context.database, keyringOf(context), context.clock);
-    const module = {
-      module: HookSecretsModule,
-      providers: [{ provide: HookSecrets, useValue: secrets }],
-      exports: [HookSecrets],
-    };
-    readers.set(context, module);
     return module;
   }
 }
