@@ -33,7 +33,7 @@ function expiryOf(given: unknown, now: Date): Date | null {
 /** A name to show and to save under: no path, nothing that a header or a terminal would read as a command. */
 export function safeFileName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? '';
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
+  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
   const clean = last.replace(/[\u0000-\u001f\u007f"';\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '_').slice(0, 255);
   return clean === '' || clean === '.' || clean === '..' ? 'artifacts' : clean;
 }
