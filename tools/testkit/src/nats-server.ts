@@ -16,18 +16,25 @@ export interface NatsServer {
  *
  * @param store where it keeps its streams
  * @param monitorPort where it tells about itself over HTTP
+ * @param configuration a file with more, such as its users
  * @returns null where there is no nats-server
  */
 export async function startNatsServer(
   store: string,
   onPort?: number,
   monitorPort?: number,
+  configuration?: string,
 ): Promise<NatsServer | null> {
   const port = onPort ?? (await freePort());
   const monitor = monitorPort === undefined ? [] : ['-m', String(monitorPort)];
-  const child = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), ...monitor, '-js', '-sd', store], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const more = configuration === undefined ? [] : ['-c', configuration];
+  const child = spawn(
+    'nats-server',
+    ['-a', '127.0.0.1', '-p', String(port), ...monitor, ...more, '-js', '-sd', store],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const started = await new Promise<boolean>((done) => {
     child.once('error', () => done(false));
     child.once('exit', () => done(false));

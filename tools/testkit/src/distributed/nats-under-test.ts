@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 import { freePort } from '../free-port.js';
 import { type NatsServer, startNatsServer } from '../nats-server.js';
@@ -36,7 +37,10 @@ export function natsIsThere(): Promise<boolean> {
   return new Promise((done) => execFile('nats-server', ['--version'], (error) => done(error === null)));
 }
 
-/** A nats-server that can be killed, started again on its port, and robbed of its store. */
+/** Writes passwords and keys as the deployment does. */
+const makeSecrets = resolve(import.meta.dirname, '../../../../k8s/overlays/local/make-secrets');
+
+/** A nats-server with the deployment's users that can be killed, started again on its port, and robbed of its store. */
 export class NatsUnderTest {
   private server: NatsServer | null = null;
 
@@ -44,16 +48,22 @@ export class NatsUnderTest {
     private readonly store: string,
     readonly port: number,
     private readonly monitorPort: number,
+    private readonly secrets: string,
   ) {}
 
   static async start(directory: string): Promise<NatsUnderTest> {
-    const nats = new NatsUnderTest(join(directory, 'nats'), await freePort(), await freePort());
+    const secrets = join(directory, 'secrets');
+    await promisify(execFile)(makeSecrets, [secrets]);
+    const nats = new NatsUnderTest(join(directory, 'nats'), await freePort(), await freePort(), secrets);
     await nats.start();
     return nats;
   }
 
-  get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
+  /** The address with the name and password of a service. @param port of a proxy before it */
+  async urlFor(service: string, port = this.port): Promise<string> {
+    const url = new URL(await readFile(join(this.secrets, service, 'nats-url'), 'utf8'));
+    url.host = `127.0.0.1:${port}`;
+    return url.href;
   }
 
   get pid(): number {
@@ -61,7 +71,7 @@ export class NatsUnderTest {
   }
 
   async start(): Promise<void> {
-    this.server = await startNatsServer(this.store, this.port, this.monitorPort);
+    this.server = await startNatsServer(this.store, this.port, this.monitorPort, join(this.secrets, 'nats/users.conf'));
     if (!this.server) throw new Error('nats-server does not start: is it installed?');
   }
 

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 
 import type { ServiceName } from '@crosstie/messaging';
 
-import { type Running, start } from '../demo/processes.js';
+import { type Running, start } from '../processes.js';
 import { freePort } from '../free-port.js';
 import { until } from '../until.js';
 

@@ -163,7 +163,7 @@ export class DistributedStage {
     return {
       CROSSTIE_URL: this.url,
       CROSSTIE_DATABASE_URL: await databaseUrlFor(this.databaseUrl, name),
-      CROSSTIE_NATS_URL: this.nats.url,
+      CROSSTIE_NATS_URL: await this.nats.urlFor(name),
       CROSSTIE_OBJECT_STORE: pathToFileURL(this.objects).href,
       CROSSTIE_ENCRYPTION_KEYS: testKeysOf(keyClassesOf[name]),
       CROSSTIE_GITHUB_URL: this.simulator.url,
