@@ -12,14 +12,13 @@ import { until } from '../until.js';
 import { Clone } from './git.js';
 import { type Addresses, setupCodeIn, setUpServer, signIn } from '../people.js';
 import { followPipeline, type PipelineView, statusesOf, timeToStart } from '../pipelines.js';
-import { type Running, start } from './processes.js';
+import { crosstie, type Running, start } from '../processes.js';
 import { findRunner } from './runner.js';
 import { say, step, StepFailed } from './steps.js';
 import { makeWorld, repository, type World } from '../world.js';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../../..');
-const crosstie = join(root, 'apps/cli/bin/crosstie.js');
 
 interface Stage extends Addresses {
   directory: string;

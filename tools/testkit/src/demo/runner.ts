@@ -3,7 +3,7 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-import { type Running, start } from './processes.js';
+import { type Running, start } from '../processes.js';
 
 const run = promisify(execFile);
 

@@ -9,7 +9,7 @@ import { startFrontDoor } from '@crosstie/front-door';
 import { type ServiceName, serviceNames } from '@crosstie/messaging';
 import { keyClassesOf, keysFromFile } from '@crosstie/token-vault';
 
-import { crosstie } from '../distributed/service-process.js';
+import { crosstie } from '../processes.js';
 import { freePort } from '../free-port.js';
 import { startNatsServer } from '../nats-server.js';
 import { databaseUrlFor } from '../service-logins.js';

@@ -1,12 +1,10 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import type { ServiceName } from '@crosstie/messaging';
 
-import { type Running, start } from '../processes.js';
+import { crosstie, type Running, start } from '../processes.js';
 import { freePort } from '../free-port.js';
 import { until } from '../until.js';
-
-export const crosstie = resolve(import.meta.dirname, '../../../../apps/cli/bin/crosstie.js');
 
 const readyWithinMs = 60_000;
 

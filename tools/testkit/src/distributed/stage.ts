@@ -19,12 +19,13 @@ import { Api } from '../api.js';
 import { freePort } from '../free-port.js';
 import { freshDatabase } from '../fresh-database.js';
 import { setupCodeIn, setUpServer, signIn } from '../people.js';
+import { crosstie } from '../processes.js';
 import { databaseUrlFor } from '../service-logins.js';
 import { testKeysOf } from '../test-context.js';
 import { until } from '../until.js';
 import type { Visitor } from '../visitor.js';
 import { NatsUnderTest } from './nats-under-test.js';
-import { crosstie, ServiceProcess } from './service-process.js';
+import { ServiceProcess } from './service-process.js';
 
 const run = promisify(execFile);
 

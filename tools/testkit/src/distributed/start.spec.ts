@@ -10,10 +10,11 @@ import pg from 'pg';
 
 import { freePort } from '../free-port.js';
 import { emptyDatabase, type FreshDatabase, freshDatabase } from '../fresh-database.js';
+import { crosstie } from '../processes.js';
 import { databaseUrlFor } from '../service-logins.js';
 import { testKeysOf } from '../test-context.js';
 import { until } from '../until.js';
-import { crosstie, ServiceProcess } from './service-process.js';
+import { ServiceProcess } from './service-process.js';
 
 const run = promisify(execFile);
 

@@ -11,11 +11,12 @@ import pg from 'pg';
 import { Api } from '../api.js';
 import { freshDatabase } from '../fresh-database.js';
 import { setupCodeIn, setUpServer, signIn } from '../people.js';
+import { crosstie } from '../processes.js';
 import { until } from '../until.js';
 import { Visitor } from '../visitor.js';
 import { makeWorld, repository } from '../world.js';
 import { Journal } from './journal.js';
-import { crosstie, Serve } from './serve.js';
+import { Serve } from './serve.js';
 
 const run = promisify(execFile);
 

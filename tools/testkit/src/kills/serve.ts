@@ -1,11 +1,9 @@
 import { constants } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
-import { type Running, start } from '../demo/processes.js';
+import { crosstie, type Running, start } from '../processes.js';
 import { freePort } from '../free-port.js';
 import { until } from '../until.js';
-
-export const crosstie = resolve(import.meta.dirname, '../../../../apps/cli/bin/crosstie.js');
 
 const killed = 128 + constants.signals.SIGKILL;
 

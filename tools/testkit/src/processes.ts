@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
+
+/** The command line of Crosstie, from the source and from the build of the testkit alike. */
+export const crosstie = resolve(import.meta.dirname, '../../../apps/cli/bin/crosstie.js');
 
 export interface Running {
   readonly pid: number;
