@@ -136,6 +136,7 @@ describe('the REST API for clients of GitLab', () => {
     expect((await dana.get(at(`?${projects}`))).status).toBe(200);
     const listed = await dana.get('/api/v4/projects?owned=False&membership=True&simple=true&order_by=last_activity_at');
     expect([listed.status, listed.headers.get('x-total')]).toEqual([200, '1']);
+    expect((await dana.get('/api/v4/projects?order_by=similarity&search=wid')).json()).toHaveLength(1);
   });
 
   // glab 1.40 ends in a panic where it is null, and so does its view of a job.

@@ -4,7 +4,17 @@ import { IsBoolean, IsIn, IsInt, IsOptional, IsString, MaxLength } from 'class-v
 
 import type { VisibleProject } from './visible-projects.js';
 
-const orders = ['id', 'name', 'path', 'created_at', 'updated_at', 'last_activity_at'] as const;
+/** Those of GitLab; by what projects here do not have, they stand as they were made. */
+const orders = [
+  'id',
+  'name',
+  'path',
+  'created_at',
+  'updated_at',
+  'last_activity_at',
+  'similarity',
+  'star_count',
+] as const;
 
 /** The filters of a list of projects. */
 export class ProjectQuery extends PageQuery {
