@@ -34,7 +34,7 @@ const rules: Record<string, HouseRule> = {
   'reads the environment only where a process starts': {
     forbids: /\bprocess\.env\b/,
     except:
-      /^libs\/platform\/src\/configuration\.ts$|^libs\/messaging\/src\/run-service\.ts$|^apps\/all-in-one\/src\/main\.ts$|^apps\/cli\/|^libs\/embedded-database\//,
+      /^libs\/platform\/src\/configuration\.ts$|^libs\/messaging\/src\/run-service\.ts$|^apps\/all-in-one\/src\/serve\.ts$|^apps\/cli\/|^libs\/embedded-database\//,
     wrong: [`const url = process.env['CROSSTIE_URL'];`],
     right: ['const url = config.url;'],
   },
