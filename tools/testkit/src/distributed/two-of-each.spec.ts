@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { serviceNames } from '@crosstie/messaging';
+import { type PocketRunner, startPocketRunner } from '@crosstie/pocket-runner';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import type { Api } from '../api.js';
+import { followPipeline, type PipelineView, statusesOf } from '../pipelines.js';
+import { until } from '../until.js';
+import { makeWorld, repository } from '../world.js';
+import { natsIsThere } from './nats-under-test.js';
+import { DistributedStage } from './stage.js';
+
+const present = await natsIsThere();
+
+/** Two replicas of every service side by side. */
+(present ? describe : describe.skip)('two of each service', () => {
+  let stage: DistributedStage;
+  let dana: Api;
+  let runner: PocketRunner | undefined;
+  let builds: string | undefined;
+
+  beforeAll(async () => {
+    stage = await DistributedStage.start({ replicas: 2, env: { CROSSTIE_RECOVERY_INTERVAL: '1s' } });
+    builds = await mkdtemp(join(tmpdir(), 'crosstie-builds-'));
+    await makeWorld(stage.github);
+    await stage.setUp('kim', 'acme');
+    const kim = await stage.api('kim');
+    const path = `/api/v4/projects/${encodeURIComponent(repository)}`;
+    await until(async () => (await kim.get(path)).status === 200, 'the project');
+    await stage.signIn('dana');
+    dana = await stage.api('dana');
+    runner = await startPocketRunner({
+      url: stage.url,
+      token: await stage.runnerToken('kim'),
+      buildsDir: builds,
+      concurrent: 2,
+      pollIntervalMs: 50,
+      logIntervalMs: 100,
+    });
+  }, 180_000);
+
+  afterAll(async () => {
+    await runner?.stop();
+    await stage?.stop();
+    if (builds) await rm(builds, { recursive: true, force: true });
+  }, 60_000);
+
+  /** Pushes once for each name, and follows all of them to their verdicts. */
+  async function pushAll(names: readonly string[]): Promise<PipelineView[]> {
+    const shas: string[] = [];
+    for (const name of names) {
+      shas.push((await stage.github.push(repository, { pusher: 'dana', files: { [`${name}.txt`]: name } })).after);
+    }
+    const pipelines = await Promise.all(
+      shas.map((sha) => followPipeline(dana, repository, sha, ({ status }) => status === 'success')),
+    );
+    for (const sha of shas) {
+      const states = await until(async () => {
+        const found = (await statusesOf(stage.github, repository, sha)).map(({ state }) => state);
+        return found.at(-1) === 'success' && found;
+      }, `the verdict on ${sha}`);
+      // Nothing older came after the end.
+      expect(states.slice(states.indexOf('success'))).not.toContain('pending');
+    }
+    return pipelines;
+  }
+
+  it('do a push once, and share the work', async () => {
+    const pipelines = await pushAll(['one', 'two', 'three']);
+    expect(new Set(pipelines.map(({ id }) => id)).size).toBe(3);
+    for (const { jobs } of pipelines) expect(jobs.map(({ status }) => status)).toEqual(Array(4).fill('success'));
+    for (const { sha, project_id: project } of pipelines) {
+      expect(await dana.read(`/api/v4/projects/${project}/pipelines?sha=${sha}`)).toHaveLength(1);
+    }
+  }, 120_000);
+
+  it.each(serviceNames)(
+    'go on when one %s is killed',
+    async (service) => {
+      const victim = stage.process(service, 0);
+      victim.signal('SIGKILL');
+      expect(await victim.ended()).toBe(137);
+      await pushAll([`without-${service}`]);
+      victim.launch();
+      await victim.ready();
+    },
+    120_000,
+  );
+
+  it('end with status 0, all ten', async () => {
+    await runner?.stop();
+    expect(await Promise.all(stage.processes.map((process) => process.stop()))).toEqual(Array(10).fill(0));
+  }, 60_000);
+});
