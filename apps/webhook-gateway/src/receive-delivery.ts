@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
-import { Database, acceptDelivery } from '@crosstie/domain';
+import { Database, acceptDelivery, storedBody } from '@crosstie/domain';
 import { Outbox, githubEventType } from '@crosstie/messaging';
 import type { StoredEvent } from '@crosstie/messaging';
 import { CrosstieConfig, Problem, Unauthorized, Unavailable, faultPoint, metrics, reached } from '@crosstie/platform';
@@ -20,7 +17,6 @@ export interface Arrival {
 
 const accepted = metrics.counter('webhook_accepted_total', 'Deliveries stored or known already', ['outcome']);
 const rejected = metrics.counter('webhook_rejected_total', 'Requests refused as a delivery', ['reason']);
-const compress = promisify(gzip);
 
 // GitHub waits 10 s; a database that is slow is answered for well before, so that requests do not pile up.
 const databaseWaitMs = 1_800;
@@ -41,15 +37,13 @@ export class ReceiveDelivery {
     reached('accept.begun');
     await this.verify(arrival);
     const { guid, event } = readHeaders(arrival);
-    const digest = createHash('sha256').update(arrival.body).digest();
-    const body = await compress(arrival.body, { level: constants.Z_BEST_SPEED });
+    const { packed, bytes, sha256 } = await storedBody(arrival.body);
     await faultPoint('gateway.before_insert');
     const type = githubEventType(event);
     const { host } = this.config.github;
-    const size = arrival.body.length;
     const row = await inTime(
-      this.database.first(acceptDelivery, host, guid, event, body, size, digest, type),
-      databaseWaitMs + (body.length / bytesPerFurtherSecond) * 1_000,
+      this.database.first(acceptDelivery, host, guid, event, packed, bytes, sha256, type),
+      databaseWaitMs + (packed.length / bytesPerFurtherSecond) * 1_000,
     );
     reached('accept.stored');
     accepted.inc({ outcome: row ? 'stored' : 'duplicate' });

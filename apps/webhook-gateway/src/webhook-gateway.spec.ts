@@ -277,7 +277,7 @@ describe('when something breaks', () => {
     const began = performance.now();
     const answers = await Promise.all(guids.map((guid) => post(push, { guid })));
     expect(answers.map((answer) => answer.status)).toEqual(guids.map(() => 503));
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(4_000);
     expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
     await proxy.open();
     const later = await Promise.all(guids.map((guid) => post(push, { guid })));
@@ -291,7 +291,7 @@ describe('when something breaks', () => {
     const began = performance.now();
     const answers = await Promise.all(Array.from({ length: 40 }, () => post(push)));
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([503]));
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(6_000);
     for (const client of taken) client.release();
     expect((await post(push)).status).toBe(202);
   });

@@ -87,11 +87,12 @@ describe('an honest push', () => {
     expect(delivery?.attempts).toBeGreaterThan(0);
   });
 
-  it('without a CI file is decided within two seconds when its commit is visible (F35)', async () => {
+  it('without a CI file is decided at once when its commit is visible (F35)', async () => {
     const began = performance.now();
     const sha = await stage.push({ [ciPath]: null }, { branch: 'no-file' });
     expect(await stage.outcomeOf(sha)).toMatchObject({ reason: 'no_ci_file' });
-    expect(performance.now() - began).toBeLessThan(2000);
+    // Far from the 30 s that a commit may take to become visible.
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
 
