@@ -20,7 +20,7 @@ export function ingressOf(routes: readonly Route[]): string {
   const paths = routes.map(
     ({ pattern, service }) => `          - path: ${ingressPath(pattern)}
             pathType: ImplementationSpecific
-            backend: {service: {name: ${service}, port: {name: http}}}
+            backend: { service: { name: ${service}, port: { name: http } } }
 `,
   );
   return `${notes}apiVersion: networking.k8s.io/v1
@@ -28,13 +28,13 @@ kind: Ingress
 metadata:
   name: crosstie
   annotations:
-    nginx.ingress.kubernetes.io/use-regex: "true"
+    nginx.ingress.kubernetes.io/use-regex: 'true'
     # Logs, artifacts and the event stream go through while they come; a request for a job is held.
-    nginx.ingress.kubernetes.io/proxy-request-buffering: "off"
-    nginx.ingress.kubernetes.io/proxy-buffering: "off"
-    nginx.ingress.kubernetes.io/proxy-body-size: "0"
-    nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"
-    nginx.ingress.kubernetes.io/proxy-send-timeout: "3600"
+    nginx.ingress.kubernetes.io/proxy-request-buffering: 'off'
+    nginx.ingress.kubernetes.io/proxy-buffering: 'off'
+    nginx.ingress.kubernetes.io/proxy-body-size: '0'
+    nginx.ingress.kubernetes.io/proxy-read-timeout: '3600'
+    nginx.ingress.kubernetes.io/proxy-send-timeout: '3600'
 spec:
   ingressClassName: nginx
   rules:
