@@ -22,6 +22,7 @@ export { moveRecoveryMark, readRecoveryMark, rewindRecoveryMark } from './delive
 export { replayDelivery } from './deliveries/replay-delivery.sql.js';
 export { reviveDelivery } from './deliveries/revive-delivery.sql.js';
 export { settleDelivery } from './deliveries/settle-delivery.sql.js';
+export { storedBody } from './deliveries/stored-body.js';
 export { unknownGuids } from './deliveries/unknown-guids.sql.js';
 
 // people

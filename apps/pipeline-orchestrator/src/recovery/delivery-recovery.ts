@@ -1,16 +1,17 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-
 import { Injectable } from '@nestjs/common';
-import { Database, moveRecoveryMark, readRecoveryMark, recoverDelivery, unknownGuids } from '@crosstie/domain';
+import {
+  Database,
+  moveRecoveryMark,
+  readRecoveryMark,
+  recoverDelivery,
+  storedBody,
+  unknownGuids,
+} from '@crosstie/domain';
 import type { AppClient, LoggedDelivery } from '@crosstie/github';
 import { githubEventType, Outbox, type StoredEvent } from '@crosstie/messaging';
 import { Clock, Logger, metrics } from '@crosstie/platform';
 
 import { GithubDoor } from '../intake/github-door.js';
-
-const pack = promisify(gzip);
 
 const dayMs = 24 * 3600 * 1000;
 /** Deliveries come into GitHub's log out of order and some time after they were sent. */
@@ -82,19 +83,9 @@ export class DeliveryRecovery {
   private async take(app: AppClient, host: string, { id, guid, event }: LoggedDelivery): Promise<boolean> {
     const contents = await app.delivery(id);
     if (!contents) return false;
-    const body = Buffer.from(contents.payload, 'utf8');
-    const sha256 = createHash('sha256').update(body).digest();
+    const { packed, bytes, sha256 } = await storedBody(Buffer.from(contents.payload, 'utf8'));
     const type = githubEventType(event);
-    const told = await this.database.run(
-      recoverDelivery,
-      host,
-      guid,
-      event,
-      await pack(body),
-      body.length,
-      sha256,
-      type,
-    );
+    const told = await this.database.run(recoverDelivery, host, guid, event, packed, bytes, sha256, type);
     this.outbox.publish(told as StoredEvent[]);
     recovered.inc(told.length);
     return told.length > 0;
