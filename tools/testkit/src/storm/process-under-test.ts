@@ -1,0 +1,128 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { type Running, start } from '../processes.js';
+import { until } from '../until.js';
+
+export interface ProcessOptions {
+  name: string;
+  /** A script for the Node.js that runs this. */
+  script: string;
+  parameters: string[];
+  env: NodeJS.ProcessEnv;
+  logFile: string;
+  /** Answers 200 once it serves; without it, to run is to be ready. */
+  readyUrl?: string;
+}
+
+const startWithinMs = 60_000;
+const restartAfterMs = 500;
+
+/**
+ * A program that the storm kills, stops and starts again, as a supervisor would. Of an end that nobody asked for it
+ * keeps the status; an end before it was ready is none of those: it is started again until its stores are there.
+ */
+export class ProcessUnderTest {
+  /** Ends, after it was ready, that the storm did not cause. */
+  readonly unexplained: string[] = [];
+  private running: Running | null = null;
+  private wanted = false;
+  private wasReady = false;
+  private earlier = '';
+  private starts = 0;
+  private keeper: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: ProcessOptions) {}
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get pid(): number {
+    return this.running?.pid ?? 0;
+  }
+
+  /** How often it was started. */
+  get lives(): number {
+    return this.starts;
+  }
+
+  /** Starts it and keeps it up from now on; does not wait. */
+  start(): void {
+    if (this.wanted) return;
+    this.wanted = true;
+    this.keeper = this.keepUp();
+  }
+
+  /** Waits until it serves. */
+  async ready(): Promise<void> {
+    await until(async () => this.lives > 0 && (await this.serves()), `${this.name} to be ready`, startWithinMs);
+  }
+
+  async kill(): Promise<void> {
+    this.wanted = false;
+    this.signal('SIGKILL');
+    await this.keeper;
+  }
+
+  /** For a moment it does nothing and does not know of it. */
+  async pause(ms: number): Promise<void> {
+    const { pid } = this;
+    this.signal('SIGSTOP');
+    await wait(ms);
+    // The same process, or a later one that is not stopped anyway.
+    if (pid === this.pid) this.signal('SIGCONT');
+  }
+
+  /** Asks it to end. @returns the exit status */
+  async stop(): Promise<number | null> {
+    this.wanted = false;
+    this.signal('SIGCONT');
+    await this.running?.stop();
+    await this.keeper;
+    return this.running?.exitStatus() ?? null;
+  }
+
+  /** Everything that it has printed, over all lives. */
+  output(): string {
+    return this.earlier + (this.running?.output() ?? '');
+  }
+
+  private async keepUp(): Promise<void> {
+    while (this.wanted) {
+      const life = this.launch();
+      while (life.exitStatus() === null) {
+        this.wasReady ||= await this.serves();
+        await wait(this.wasReady ? 50 : 100);
+      }
+      if (!this.wanted) return;
+      if (this.wasReady) this.unexplained.push(`${this.name} (${life.pid}) ended with ${life.exitStatus()}`);
+      await wait(restartAfterMs);
+    }
+  }
+
+  private launch(): Running {
+    const { script, parameters, env, logFile } = this.options;
+    this.earlier = this.output();
+    this.starts += 1;
+    this.wasReady = false;
+    // What Jest needs is nothing to a server.
+    const clean = { NODE_OPTIONS: '', ...env };
+    this.running = start(process.execPath, [script, ...parameters], clean, `${logFile}-${this.starts}.log`);
+    return this.running;
+  }
+
+  private async serves(): Promise<boolean> {
+    const { readyUrl } = this.options;
+    if (this.running?.exitStatus() !== null) return false;
+    if (readyUrl === undefined) return true;
+    const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(2000) }).catch(() => null);
+    await answer?.arrayBuffer().catch(() => null);
+    return answer?.ok ?? false;
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    if (this.running && this.running.exitStatus() === null && this.running.pid > 0) {
+      process.kill(this.running.pid, signal);
+    }
+  }
+}
