@@ -31,7 +31,7 @@ function pocketRunner(root: string): RunnerProgram {
   };
 }
 
-async function findGitlabRunner(): Promise<RunnerProgram | null> {
+export async function findGitlabRunner(): Promise<RunnerProgram | null> {
   const program = process.env['CROSSTIE_GITLAB_RUNNER'] ?? (await onPath('gitlab-runner'));
   if (!program) return null;
   const { stdout } = await run(program, ['--version']);
