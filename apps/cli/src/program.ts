@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { Command, CommanderError } from 'commander';
 
+import type { CommandIo } from './compile/command-io.js';
 import { CommandError, exitStatus } from './exit-status.js';
 
 /**
@@ -64,17 +65,19 @@ function describeProgram(end: (status: number) => void): Command {
       end(await migrateCommand(options));
     });
 
-  program
-    .command('compile')
-    .description('compile a CI configuration: --stdin, or DIR [--context FILE]')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .passThroughOptions()
-    .helpOption(false)
-    .action(async (_options: unknown, command: Command) => {
-      const { runCompile } = await import('./compile/compile-command.js');
-      end(await runCompile(command.args, process));
-    });
+  for (const { name, description, load } of configurationCommands) {
+    program
+      .command(name)
+      .description(description)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .passThroughOptions()
+      .helpOption(false)
+      .action(async (_options: unknown, command: Command) => {
+        const runCommand = await load();
+        end(await runCommand(command.args, process));
+      });
+  }
 
   program
     .command('doctor')
@@ -100,6 +103,39 @@ function describeProgram(end: (status: number) => void): Command {
 
   return program;
 }
+
+/** The commands around the compiler read their own parameters and know nothing of services. */
+const configurationCommands: readonly {
+  name: string;
+  description: string;
+  load: () => Promise<(argv: string[], io: CommandIo) => Promise<number>>;
+}[] = [
+  {
+    name: 'compile',
+    description: 'compile a CI configuration: --stdin, or DIR [--context FILE]',
+    load: async () => (await import('./compile/compile-command.js')).runCompile,
+  },
+  {
+    name: 'lint',
+    description: 'what is wrong in a CI file, and what to write instead: [FILE|DIR]',
+    load: async () => (await import('./lint/lint-command.js')).runLint,
+  },
+  {
+    name: 'explain',
+    description: 'why a job is in the pipeline or not: JOB [DIR]',
+    load: async () => (await import('./explain/explain-command.js')).runExplain,
+  },
+  {
+    name: 'diff',
+    description: 'which jobs come, go and change between two configurations: OLD NEW',
+    load: async () => (await import('./diff/diff-command.js')).runDiff,
+  },
+  {
+    name: 'schema',
+    description: 'the JSON Schema of the CI file for editors',
+    load: async () => (await import('./schema/schema-command.js')).runSchema,
+  },
+];
 
 function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');

@@ -59,6 +59,21 @@ describe('an explanation', () => {
     });
   });
 
+  it('tells whether the paths of a rule were there', () => {
+    const text = 'a: {script: x, rules: [{if: $A, changes: [x], exists: [gitlab/*.yml]}]}';
+    const answer = compile({
+      explain: true,
+      files: { 'gitlab/.gitlab-ci.yml': text },
+      context: { changed_paths: ['y'], variables: { A: '1' } },
+    });
+    const parts = [
+      { text: '$A', value: '1' },
+      { text: 'changes', value: false },
+      { text: 'exists', value: true },
+    ];
+    expect(answer.explain).toMatchObject({ jobs: { a: { rules: [{ matched: false, parts }] } } });
+  });
+
   it('is left out when nobody asks', () => {
     expect(compile({ files: { 'gitlab/.gitlab-ci.yml': 'a: {script: x}' } })).not.toHaveProperty('explain');
   });

@@ -55,6 +55,9 @@ function triedRules(rules: readonly Rule[], decided: number | null, scope: Scope
   const tried = decided === null ? rules : rules.slice(0, decided + 1);
   return tried.map((rule, index) => {
     const parts = rule.if ? partsOf(rule.if.expression, rule.if.source, scope) : [];
+    for (const key of ['changes', 'exists'] as const) {
+      if (rule[key]) parts.push({ text: key, value: ruleHolds({ at: rule.at, [key]: rule[key] }, scope, context) });
+    }
     return { index, ...place(rule.at), matched: ruleHolds(rule, scope, context), if: rule.if?.source ?? null, parts };
   });
 }

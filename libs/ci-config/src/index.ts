@@ -1,5 +1,6 @@
 export { compile } from './compile.js';
 export { compileForPipeline, notYetSupported, type PipelineCompile } from './not-yet-supported.js';
+export { lint } from './lint/lint.js';
 export { UnusableInput } from './check-input.js';
 export { predefinedVariables } from './predefined.js';
 export { parseDuration } from './shape/duration.js';

@@ -2,7 +2,13 @@ import { execFile } from 'node:child_process';
 import { lstat, readFile, readdir, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { DEFAULT_CONFIG_PATH, compile, type CompileAnswer, type CompileContext } from '@crosstie/ci-config';
+import {
+  DEFAULT_CONFIG_PATH,
+  compile,
+  type CompileAnswer,
+  type CompileContext,
+  type CompileInput,
+} from '@crosstie/ci-config';
 
 const run = promisify(execFile);
 
@@ -16,15 +22,27 @@ export interface CheckoutRequest {
   explain?: boolean;
 }
 
-/**
- * Compiles a checkout on disk. Of its files only the names are listed, and only the CI files that the
- * compiler asks for are read, none of them outside the checkout.
- */
+/** A checkout as the compiler takes it, with the files that it asked for, and its answer. */
+export interface ReadCheckout {
+  input: CompileInput;
+  answer: CompileAnswer;
+}
+
+/** Compiles a checkout on disk. */
 export async function compileCheckout(request: CheckoutRequest): Promise<CompileAnswer> {
+  return (await readCheckout(request)).answer;
+}
+
+/**
+ * Reads a checkout on disk until the compiler asks for nothing more. Of its files only the names are
+ * listed, and only the CI files that the compiler asks for are read, none of them outside the checkout.
+ */
+export async function readCheckout(request: CheckoutRequest): Promise<ReadCheckout> {
   const root = await realpath(request.directory);
   const configPath = request.configPath ?? DEFAULT_CONFIG_PATH;
   const files: Record<string, string> = Object.create(null);
   const context = { ...request.context, paths: request.context.paths ?? (await listNames(root)) };
+  const input = { id: request.directory, files, config_path: configPath, context, explain: request.explain };
   const asked = new Set<string>();
   const asks = [configPath];
   for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -33,17 +51,11 @@ export async function compileCheckout(request: CheckoutRequest): Promise<Compile
       const text = await readInside(root, path);
       if (text !== null) files[path] = text;
     }
-    const answer = compile({
-      id: request.directory,
-      files,
-      config_path: configPath,
-      context,
-      explain: request.explain,
-    });
+    const answer = compile(input);
     asks.push(...answer.wanted.filter((key) => !asked.has(key) && !isElsewhere(key)));
-    if (asks.length === 0) return answer;
+    if (asks.length === 0) return { input, answer };
   }
-  return compile({ id: request.directory, files, config_path: configPath, context });
+  return { input, answer: compile(input) };
 }
 
 function isElsewhere(key: string): boolean {

@@ -1,30 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { UnusableInput, type CompileContext } from '@crosstie/ci-config';
 import { compileCheckout, isMissing } from './compile-checkout.js';
 import { compileLines } from './compile-lines.js';
 import type { CommandIo } from './command-io.js';
+import { readContext } from './read-context.js';
+import { answering, readOptions, UsageFault } from './usage.js';
 
 const USAGE = `usage: crosstie compile --stdin
        crosstie compile DIR [--context FILE] [--config PATH] [--explain]
 `;
-
-class UsageFault extends Error {}
 
 /**
  * `crosstie compile`: the compiler's outer face. Status 0 when everything was processed (an invalid
  * configuration is an answer), 2 for input that cannot be used.
  */
 export async function runCompile(argv: string[], io: CommandIo): Promise<number> {
-  try {
-    return await run(argv, io);
-  } catch (error) {
-    if (error instanceof UsageFault || error instanceof UnusableInput) {
-      io.stderr.write(`crosstie compile: ${error.message}\n${error instanceof UsageFault ? USAGE : ''}`);
-      return 2;
-    }
-    throw error;
-  }
+  return answering('compile', USAGE, io, () => run(argv, io));
 }
 
 async function run(argv: string[], io: CommandIo): Promise<number> {
@@ -59,29 +49,11 @@ async function compileDirectory(
 }
 
 function readArguments(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        stdin: { type: 'boolean' },
-        context: { type: 'string' },
-        config: { type: 'string' },
-        explain: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageFault(error instanceof Error ? error.message : String(error));
-  }
-}
-
-async function readContext(file: string): Promise<CompileContext> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as CompileContext;
-  } catch (error) {
-    throw new UnusableInput(
-      `--context ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
+  return readOptions(argv, {
+    stdin: { type: 'boolean' },
+    context: { type: 'string' },
+    config: { type: 'string' },
+    explain: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }
