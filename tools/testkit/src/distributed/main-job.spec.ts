@@ -1,15 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { roleOf } from '@crosstie/domain';
-import { type PocketRunner, startPocketRunner } from '@crosstie/pocket-runner';
 import { keyClassesOf } from '@crosstie/token-vault';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 
-import type { Api } from '../api.js';
-import { followPipeline, type PipelineView, statusesOf } from '../pipelines.js';
+import { itDoesTheMainJob, type MainJobHouse } from '../main-job-suite.js';
 import { until } from '../until.js';
 import { makeWorld, repository } from '../world.js';
 import { natsIsThere } from './nats-under-test.js';
@@ -34,89 +28,23 @@ async function grantsOf(client: pg.Client, role: string): Promise<string[]> {
 /** The main job of the house through five processes, over a real bus. */
 (present ? describe : describe.skip)('the main job in five processes', () => {
   let stage: DistributedStage;
-  let dana: Api;
-  let runner: PocketRunner | undefined;
-  let builds: string | undefined;
+  let house: MainJobHouse;
 
   beforeAll(async () => {
     stage = await DistributedStage.start();
-    builds = await mkdtemp(join(tmpdir(), 'crosstie-builds-'));
     await makeWorld(stage.github);
     await stage.setUp('kim', 'acme');
     const kim = await stage.api('kim');
     const path = `/api/v4/projects/${encodeURIComponent(repository)}`;
     await until(async () => (await kim.get(path)).status === 200, 'the project');
     await stage.signIn('dana');
-    dana = await stage.api('dana');
-    runner = await startPocketRunner({
-      url: stage.url,
-      token: await stage.runnerToken('kim'),
-      buildsDir: builds,
-      concurrent: 2,
-      pollIntervalMs: 50,
-      logIntervalMs: 100,
-    });
+    const { url, github } = stage;
+    house = { url, github, dana: await stage.api('dana'), runnerToken: await stage.runnerToken('kim') };
   }, 120_000);
 
-  afterAll(async () => {
-    await runner?.stop();
-    await stage?.stop();
-    if (builds) await rm(builds, { recursive: true, force: true });
-  }, 60_000);
+  const stopRunner = itDoesTheMainJob(() => house);
 
-  const push = async (files: Record<string, string>, pusher = 'dana'): Promise<string> =>
-    (await stage.github.push(repository, { pusher, files })).after;
-
-  const follow = (sha: string, status: string): Promise<PipelineView> =>
-    followPipeline(dana, repository, sha, (pipeline) => pipeline.status === status);
-
-  /** The sequence of statuses that GitHub received for a commit, once the last one is there. */
-  async function sequence(sha: string, last: string): Promise<string[]> {
-    const statuses = await until(async () => {
-      const found = await statusesOf(stage.github, repository, sha);
-      return found.at(-1)?.state === last && found;
-    }, `the status ${last} on ${sha}`);
-    return statuses.map(({ state, description }) => `${state}: ${description}`);
-  }
-
-  it('runs a good push to its end and says so on the commit', async () => {
-    const sha = await push({ 'good.txt': 'good\n' });
-    const pipeline = await follow(sha, 'success');
-    expect(pipeline.jobs.map(({ name, status }) => [name, status])).toEqual([
-      ['build', 'success'],
-      ['unit', 'success'],
-      ['lint', 'success'],
-      ['report', 'success'],
-    ]);
-    const statuses = await sequence(sha, 'success');
-    expect(statuses[0]).toMatch(/^pending: /);
-    expect(statuses.at(-1)).toMatch(/^success: /);
-    const log = await dana.get(`/api/v4/projects/${pipeline.project_id}/jobs/${pipeline.jobs[0]?.id}/trace`);
-    expect(String(log.body)).toContain('hello from acme/widget');
-  }, 90_000);
-
-  it('ends a failing push with its failed job, skipping what comes after', async () => {
-    const sha = await push({ 'run-tests.sh': 'exit 7\n' });
-    const pipeline = await follow(sha, 'failed');
-    const byName = Object.fromEntries(pipeline.jobs.map(({ name, status }) => [name, status]));
-    expect(byName).toEqual({ build: 'success', unit: 'failed', lint: 'success', report: 'skipped' });
-    expect((await sequence(sha, 'failure'))[0]).toMatch(/^pending: /);
-  }, 90_000);
-
-  it('refuses the push of somebody who is not linked, and runs it as who retries it', async () => {
-    await stage.github.push(repository, {
-      pusher: 'dana',
-      files: { 'run-tests.sh': { executable: '#!/bin/sh\necho fine\n' } },
-      deliver: false,
-    });
-    const sha = await push({ 'erin.txt': 'hello\n' }, 'erin');
-    const refused = await follow(sha, 'failed');
-    expect(refused).toMatchObject({ failure_reason: 'sender_not_linked', jobs: [] });
-    const retry = await dana.post(`/api/v4/projects/${refused.project_id}/pipelines/${refused.id}/retry`);
-    expect(retry.status).toBe(201);
-    expect(await follow(sha, 'success')).toMatchObject({ id: refused.id, user: { username: 'dana' } });
-    expect((await sequence(sha, 'success')).at(-1)).toMatch(/^success: /);
-  }, 90_000);
+  afterAll(() => stage?.stop(), 60_000);
 
   it('is done by five processes, each with its durable, and none of them falters', async () => {
     expect(new Set(stage.processes.map(({ pid }) => pid)).size).toBe(5);
@@ -160,7 +88,7 @@ async function grantsOf(client: pg.Client, role: string): Promise<string[]> {
   });
 
   it('ends each process with status 0 when it is asked to', async () => {
-    await runner?.stop();
+    await stopRunner();
     const statuses = await Promise.all(stage.processes.map((service) => service.stop()));
     expect(statuses).toEqual([0, 0, 0, 0, 0]);
   }, 40_000);
