@@ -41,7 +41,7 @@ export interface PlanOptions {
   /** How long things go wrong; what follows is healing. */
   ms: number;
   mode: Mode;
-  /** Default 900: how long it is from one action to the next, on average. */
+  /** Default 1200: how long it is from one action to the next, on average. */
   everyMs?: number;
 }
 
@@ -64,7 +64,7 @@ const routes = [
 ] as const;
 
 /** All actions of a storm with their moments, in order. */
-export function planStorm({ seed, ms, mode, everyMs = 900 }: PlanOptions): Step[] {
+export function planStorm({ seed, ms, mode, everyMs = 1200 }: PlanOptions): Step[] {
   const random = new SeededRandom(seed);
   const steps: Step[] = [];
   for (let atMs = 0; ; atMs += random.between(everyMs / 3, (everyMs * 5) / 3)) {

@@ -15,7 +15,7 @@ export interface StormOptions {
   /** How long things go wrong. */
   ms: number;
   mode: Mode;
-  /** Default 900: the time from one action to the next, on average. */
+  /** Default 1200: the time from one action to the next, on average. */
   everyMs?: number;
   /** Default four minutes: how long it may take to heal afterwards. */
   healWithinMs?: number;
