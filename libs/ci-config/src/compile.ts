@@ -112,7 +112,7 @@ function run(
   whole.include = loaded.include;
   whole.configuration = configuration;
   const instances = makeInstances(configuration.jobs, new Budget(limits.steps), report);
-  if (!report.failed) checkLogic(configuration, instances, report);
+  if (isWhole) checkLogic(configuration, instances, report);
   if (report.failed) return {};
   return decide(configuration, instances, context, base, report, whole);
 }

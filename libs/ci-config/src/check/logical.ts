@@ -7,6 +7,7 @@ import type { Instances, JobInstance } from '../expand/instances.js';
 import { limits } from '../limits.js';
 import { didYouMean } from '../nearest.js';
 import { given, type Node } from '../nodes.js';
+import { groupName } from '../expand/instances.js';
 import type { JobDefinition } from '../shape/job.js';
 import { artifactJobs } from '../shape/keywords/trigger.js';
 import type { Configuration } from '../shape/root.js';
@@ -58,7 +59,7 @@ class Checker {
 
   private stage(job: JobDefinition): void {
     const stage = stageOf(job);
-    if (this.position.has(stage)) return;
+    if (this.position.has(stage) || !this.knowsStage(job)) return;
     const shown = this.configuration.stages.slice(0, 30).map(plain).join(', ');
     const what = `chosen stage ${plain(stage)} does not exist; available stages are ${shown}${this.hint(stage, this.configuration.stages)}`;
     this.fault(job, 'stage', 'stage_unknown', what, job.places.get('stage'));
@@ -73,6 +74,7 @@ class Checker {
   private dependency(job: JobDefinition, name: string): void {
     const at = job.places.get('dependencies');
     const target = this.instances.byName.get(name);
+    if (target === undefined && this.isBroken(name)) return;
     if (target === undefined) {
       const what = `undefined dependency: ${plain(name)}${this.hint(name, this.instances.byDefinition.keys())}`;
       this.fault(job, 'dependencies', 'dependency_unknown', what, at);
@@ -82,7 +84,20 @@ class Checker {
     }
   }
 
+  /** Whether what a job says about its stage could be read: a default in its place would mislead. */
+  private knowsStage(job: JobDefinition): boolean {
+    const isUnread = job.places.has('stage') && job.values.stage === undefined;
+    return this.configuration.stagesKnown && !isUnread && !this.isBroken(job.name);
+  }
+
+  /** A job that is faulty may have what others miss in it, also as an instance of its `parallel`. */
+  private isBroken(name: string): boolean {
+    const { doubtful } = this.configuration;
+    return doubtful.size > 0 && (doubtful.has(name) || doubtful.has(groupName(name)));
+  }
+
   private isLater(target: JobDefinition, job: JobDefinition): boolean {
+    if (!this.knowsStage(target) || !this.knowsStage(job)) return false;
     return (this.position.get(stageOf(target)) ?? 0) > (this.position.get(stageOf(job)) ?? Number.MAX_SAFE_INTEGER);
   }
 
@@ -110,7 +125,7 @@ class Checker {
           `need ${plain(need.job)} is too long (maximum is ${limits.nameChars} characters)`,
           need.at,
         );
-      } else if (target === undefined && !need.optional) {
+      } else if (target === undefined && !need.optional && !this.isBroken(need.job)) {
         const what = `undefined need: ${plain(need.job)}${this.hint(need.job, this.instances.byDefinition.keys())}`;
         this.fault(job, key, 'need_unknown', what, need.at);
       } else if (target && this.isLater(target.definition, job)) {
@@ -138,6 +153,7 @@ class Checker {
     for (const { job: name, at } of artifactJobs(job.places.get('trigger'))) {
       for (const one of expandName(name, this.instances)) {
         const target = this.instances.byName.get(one);
+        if (target === undefined && this.isBroken(one)) continue;
         if (target === undefined) this.fault(job, 'trigger', 'need_unknown', `undefined need: ${plain(name)}`, at);
         else if (this.isLater(target.definition, job)) {
           this.fault(job, 'trigger', 'need_later', `need ${plain(name)} is not defined in current or prior stages`, at);
@@ -148,7 +164,7 @@ class Checker {
 
   private stopJob(job: JobDefinition): void {
     const stop = job.values.environment?.['on_stop'];
-    if (typeof stop !== 'string') return;
+    if (typeof stop !== 'string' || this.isBroken(stop)) return;
     const at = given(job.places.get('environment'), 'on_stop');
     const target = this.configuration.jobs.find((one) => one.name === stop);
     const environment = target?.values.environment;

@@ -1,7 +1,7 @@
 import type { Budget } from '../budget.js';
 import type { Context } from '../context.js';
 import type { JobWhen } from '../contract.js';
-import type { JobInstance } from '../expand/instances.js';
+import { groupName, type JobInstance } from '../expand/instances.js';
 import { stageOf } from '../check/logical.js';
 import { slug } from '../predefined.js';
 import type { Configuration } from '../shape/root.js';
@@ -150,9 +150,4 @@ function environmentFacts(instance: JobInstance, scope: Scope): ReadonlyMap<stri
     ['CI_ENVIRONMENT_ACTION', action],
   ];
   return layer(new Map(facts));
-}
-
-/** The name without the suffix of its instance. */
-export function groupName(name: string): string {
-  return name.replace(/(?:: \[.*\]| \d+\/\d+)$/s, '');
 }

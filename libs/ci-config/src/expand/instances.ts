@@ -102,3 +102,8 @@ function warnTwice(instance: JobInstance, before: ReadonlyMap<string, JobInstanc
   const sentence = `jobs:${plain(definition.name)} makes a second job called ${plain(instance.name)}; only the later one is kept.`;
   report.warn('job_twice', sentence, `jobs:${plain(definition.name)}`, definition.key);
 }
+
+/** The name without the suffix of its instance. */
+export function groupName(name: string): string {
+  return name.replace(/(?:: \[.*\]| \d+\/\d+)$/s, '');
+}

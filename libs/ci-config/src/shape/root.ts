@@ -28,6 +28,10 @@ export interface Configuration {
   readonly workflow: Workflow;
   readonly jobs: readonly JobDefinition[];
   readonly at: MapNode;
+  /** Names of entries that a fault keeps from being read in full: what others miss in them may be there. */
+  readonly doubtful: ReadonlySet<string>;
+  /** False: `stages` is faulty, so that nothing can be said about the stage of a job. */
+  readonly stagesKnown: boolean;
 }
 
 const RESERVED = new Set(['default', 'include', 'variables', 'stages', 'workflow', ...topLevelDefaults]);
@@ -46,6 +50,7 @@ export function readRoot(root: MapNode, before: Before, report: Report): Configu
   const top = new Spot('', report);
   const defaults = readDefaults(root, top);
   const jobs: JobDefinition[] = [];
+  const doubtful = new Set<string>();
   let visible = 0;
   for (const [name, entry] of root.entries) {
     if (entry.key.type === 'string' && RESERVED.has(name)) continue;
@@ -53,8 +58,10 @@ export function readRoot(root: MapNode, before: Before, report: Report): Configu
     else if (name === 'spec' && entry.key.type === 'string') unknownSpec(entry, top);
     else {
       visible += 1;
+      const count = report.errorCount;
       const job = readJob(name, entry, defaults, !before.isWhole || before.broken.has(name), report);
       if (job) jobs.push(job);
+      if (!job || report.errorCount > count || before.broken.has(name) || hasUnread(job)) doubtful.add(name);
     }
   }
   if (visible === 0 && before.isWhole)
@@ -64,7 +71,15 @@ export function readRoot(root: MapNode, before: Before, report: Report): Configu
     checkJob(job, new Spot(job.name, report, new Spot('jobs', report)));
     warnTwoPipelines(job, flow, report);
   }
-  return { stages: readStages(root, report), variables: readVariables(root, report), workflow: flow, jobs, at: root };
+  const written = readStages(root, report);
+  const stagesKnown = written !== undefined;
+  const stages = ['.pre', ...(written ?? DEFAULT_STAGES), '.post'];
+  return { stages, stagesKnown, variables: readVariables(root, report), workflow: flow, jobs, at: root, doubtful };
+}
+
+/** A keyword whose `!reference` led nowhere was told of before, and has no value. */
+function hasUnread({ places, values }: JobDefinition): boolean {
+  return [...places.keys()].some((key) => values[key] === undefined);
 }
 
 function unknownSpec(entry: Entry, top: Spot): void {
@@ -73,19 +88,19 @@ function unknownSpec(entry: Entry, top: Spot): void {
   top.fault('unknown_key', what, entry.key);
 }
 
-function readStages(root: MapNode, report: Report): string[] {
+function readStages(root: MapNode, report: Report): string[] | undefined {
   const node = root.entries.get('stages')?.value;
   const spot = new Spot('stages', report);
-  const read =
+  const stages =
     node === undefined || isNull(node) ? DEFAULT_STAGES : nestedTexts('an array of strings').read(node, spot);
-  const stages = read ?? DEFAULT_STAGES;
+  if (stages === undefined) return undefined;
   const long = stages.find((stage) => charCount(stage) > limits.nameChars);
   if (long !== undefined && node)
     spot.fault('length', `is too long (maximum is ${limits.nameChars} characters): ${plain(long)}`, node);
   const unique = new Set(stages);
   unique.delete('.pre');
   unique.delete('.post');
-  return ['.pre', ...unique, '.post'];
+  return [...unique];
 }
 
 function readVariables(root: MapNode, report: Report): Variables {

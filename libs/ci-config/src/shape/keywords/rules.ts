@@ -63,10 +63,24 @@ export const ifExpression: Shape<RuleIf> = shape(
     if ('expression' in parsed) return { source: node.value, expression: parsed.expression };
     const near = plain(node.value.slice(parsed.at, parsed.at + 40));
     const where = near === '' ? 'at its end' : `at ${JSON.stringify(near)} (character ${parsed.at + 1})`;
-    return spot.fault('expression', `${parsed.fault} ${where} of ${JSON.stringify(plain(node.value))}`, node);
+    return spot.fault(
+      'expression',
+      `${parsed.fault} ${where} of ${JSON.stringify(plain(node.value))}${insteadOf(near)}`,
+      node,
+    );
   },
   { type: 'string', pattern: '\\S' },
 );
+
+/** What to write instead of the commonest slips. */
+function insteadOf(near: string): string {
+  const braces = /^\$\{(\w+)\}/.exec(near)?.[1];
+  if (braces !== undefined) return `; write \`$${braces}\` without braces`;
+  if (/^\$?\[\[/.test(near)) return '; inputs need a header document with `spec`';
+  if (/^=(?![=~])/.test(near)) return '; write `==`';
+  if (/^[A-Za-z]/.test(near)) return '; a text needs quotes, and only `&&`, `||` and `!` join conditions';
+  return '';
+}
 
 interface PathsHash {
   paths?: string[];
