@@ -10,12 +10,13 @@ import pg from 'pg';
 import { Api } from '../api.js';
 import { freePort } from '../free-port.js';
 import { setupCodeIn, setUpServer, signIn } from '../people.js';
+import { crosstie } from '../processes.js';
 import { until } from '../until.js';
 import { makeWorld, repository } from '../world.js';
 import { DatabaseUnderTest } from './database-under-test.js';
 import type { Mode } from './plan.js';
 import { ProcessUnderTest } from './process-under-test.js';
-import { crosstie, fiveServers, oneServer, type Servers } from './servers.js';
+import { fiveServers, oneServer, type Servers } from './servers.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 const run = promisify(execFile);

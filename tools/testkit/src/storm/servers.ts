@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { createDataSource, grantServices, migrate } from '@crosstie/domain';
@@ -8,12 +8,11 @@ import { keyClassesOf } from '@crosstie/token-vault';
 
 import { NatsUnderTest } from '../distributed/nats-under-test.js';
 import { freePort } from '../free-port.js';
+import { crosstie } from '../processes.js';
 import { databaseUrlFor } from '../service-logins.js';
 import { testKeys, testKeysOf } from '../test-context.js';
 import { ProcessUnderTest } from './process-under-test.js';
 import { TcpProxy } from './tcp-proxy.js';
-
-export const crosstie = resolve(import.meta.dirname, '../../../../apps/cli/bin/crosstie.js');
 
 export interface ServersOptions {
   directory: string;
