@@ -36,14 +36,16 @@ export function sendPage(reply: FastifyReply, { title, body, status = 200, formO
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ];
-  return reply
-    .status(status)
-    .header('content-security-policy', policy.join('; '))
-    .header('cache-control', 'no-store')
-    // With no-referrer, as elsewhere, a browser sends `Origin: null` with our own forms.
-    .header('referrer-policy', 'same-origin')
-    .type('text/html; charset=utf-8')
-    .send(document.text);
+  return (
+    reply
+      .status(status)
+      .header('content-security-policy', policy.join('; '))
+      .header('cache-control', 'no-store')
+      // With no-referrer, as elsewhere, a browser sends `Origin: null` with our own forms.
+      .header('referrer-policy', 'same-origin')
+      .type('text/html; charset=utf-8')
+      .send(document.text)
+  );
 }
 
 /** A page that says what went wrong and what to do. */
