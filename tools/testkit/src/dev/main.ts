@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     const door = await startFrontDoor({ port: await freePort(), services: addresses(services) });
     ends.push(() => door.close());
     startConsole(door.url, Number(values.port), ends);
-    watchSources(root, (projects) => restart(services, projects));
+    ends.push(watchSources(root, (projects) => restart(services, projects)));
     say(`
   Crosstie          ${url}   (the console, with hot reload; everything else goes on to the services)
   front door        ${door.url}   (for runners)

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 
 const quietMs = 200;
@@ -14,8 +14,13 @@ export function projectOf(path: string): string | null {
 /**
  * Builds each project whose sources changed, once they have been quiet for a moment, and then says which ones; a
  * build that fails says so and changes nothing. Never two builds at once.
+ *
+ * @returns what ends it, after the build under way
  */
-export function watchSources(root: string, onBuilt: (projects: readonly string[]) => Promise<void>): void {
+export function watchSources(
+  root: string,
+  onBuilt: (projects: readonly string[]) => Promise<void>,
+): () => Promise<void> {
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let work: Promise<void> = Promise.resolve();
@@ -24,15 +29,20 @@ export function watchSources(root: string, onBuilt: (projects: readonly string[]
     changed.clear();
     if (projects.length > 0 && (await build(root, projects))) await onBuilt(projects);
   };
-  for (const kind of ['apps', 'libs']) {
+  const watchers = ['apps', 'libs'].map((kind): FSWatcher =>
     watch(join(root, kind), { recursive: true }, (_, name) => {
       const project = name === null ? null : projectOf(`${kind}/${name}`);
       if (project === null) return;
       changed.add(project);
       clearTimeout(timer);
       timer = setTimeout(() => void (work = work.then(flush)), quietMs);
-    });
-  }
+    }),
+  );
+  return async () => {
+    clearTimeout(timer);
+    for (const watcher of watchers) watcher.close();
+    await work;
+  };
 }
 
 function build(root: string, projects: readonly string[]): Promise<boolean> {
