@@ -40,6 +40,11 @@ export class Report {
     return this.errorList.length;
   }
 
+  /** How many findings of either kind there are. */
+  get count(): number {
+    return this.errorList.length + this.warningList.length + this.dropped.e + this.dropped.w;
+  }
+
   get errors(): Finding[] {
     return bounded(this.errorList, this.dropped.e);
   }

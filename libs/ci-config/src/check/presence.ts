@@ -19,10 +19,11 @@ export function checkPresence(decisions: readonly JobDecision[], instances: Inst
   const kept = decisions.filter((decision) => decision.kept);
   const names = new Set(kept.map((decision) => decision.instance.name));
   const needs = new Map<JobDecision, ExpandedNeeds | null>();
+  const noCycle = new Set<Variables>();
   for (const decision of kept) {
     const expanded = effectiveNeeds(decision, instances, report);
     needs.set(decision, expanded && present(decision, expanded, names, report));
-    checkVariables(decision, report);
+    checkVariables(decision, noCycle, report);
   }
   const graph = new Map(kept.map((one) => [one.instance.name, (needs.get(one)?.jobs ?? []).map((need) => need.job)]));
   const cycle = findCycle(graph);
@@ -66,8 +67,8 @@ function present(
 }
 
 /** Variables that use each other in a circle cannot be expanded; one that names itself alone is fine. */
-function checkVariables(decision: JobDecision, report: Report): void {
-  const cycle = variableCycle(decision.variables);
+function checkVariables(decision: JobDecision, noCycle: Set<Variables>, report: Report): void {
+  const cycle = variableCycle(decision.variables, noCycle);
   if (cycle === null) return;
   const { definition } = decision.instance;
   const path = `jobs:${plain(definition.name)}:variables`;
@@ -81,9 +82,8 @@ function checkVariables(decision: JobDecision, report: Report): void {
   );
 }
 
-const noCycle = new WeakSet<Variables>();
-
-function variableCycle(variables: Variables): string[] | null {
+/** Jobs without variables of their own share one map, which is looked at once. */
+function variableCycle(variables: Variables, noCycle: Set<Variables>): string[] | null {
   if (noCycle.has(variables)) return null;
   let graph: Map<string, readonly string[]> | null = null;
   for (const [name, variable] of variables) {

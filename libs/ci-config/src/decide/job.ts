@@ -120,24 +120,39 @@ function inherited(root: Variables, which: boolean | string[]): Variables {
 /** Most jobs never look anything up, so the layers are made when the first one does. */
 function jobScope(instance: JobInstance, variables: Variables, pipeline: PipelineScope): Scope {
   return new Scope(() => {
-    const own = layer(new Map(jobFacts(instance)));
+    const own = { get: (name: string) => jobFact(instance, name) };
     const layers = [pipeline.outer, variables, own, pipeline.predefined];
     const environment = environmentFacts(instance, new Scope(() => layers));
     return environment === null ? layers : [pipeline.outer, variables, environment, own, pipeline.predefined];
   });
 }
 
-function jobFacts(instance: JobInstance): [string, string][] {
-  const facts: [string, string][] = [
-    ['CI_JOB_NAME', instance.name],
-    ['CI_JOB_NAME_SLUG', slug(instance.name)],
-    ['CI_JOB_GROUP_NAME', groupName(instance.name)],
-    ['CI_JOB_STAGE', stageOf(instance.definition)],
-    ['CI_NODE_TOTAL', String(instance.parallel?.total ?? 1)],
-  ];
-  if (instance.parallel) facts.push(['CI_NODE_INDEX', String(instance.parallel.index)]);
-  if (instance.definition.values.when === 'manual') facts.push(['CI_JOB_MANUAL', 'true']);
-  return facts;
+/** What is predefined for this job alone. */
+function jobFact(instance: JobInstance, name: string): Variable | undefined {
+  if (!name.startsWith('CI_JOB_') && !name.startsWith('CI_NODE_')) return undefined;
+  const value = jobFactText(instance, name);
+  return value === undefined ? undefined : { value, raw: false };
+}
+
+function jobFactText(instance: JobInstance, name: string): string | undefined {
+  switch (name) {
+    case 'CI_JOB_NAME':
+      return instance.name;
+    case 'CI_JOB_NAME_SLUG':
+      return slug(instance.name);
+    case 'CI_JOB_GROUP_NAME':
+      return groupName(instance.name);
+    case 'CI_JOB_STAGE':
+      return stageOf(instance.definition);
+    case 'CI_JOB_MANUAL':
+      return instance.definition.values.when === 'manual' ? 'true' : undefined;
+    case 'CI_NODE_TOTAL':
+      return String(instance.parallel?.total ?? 1);
+    case 'CI_NODE_INDEX':
+      return instance.parallel ? String(instance.parallel.index) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function environmentFacts(instance: JobInstance, scope: Scope): ReadonlyMap<string, Variable> | null {

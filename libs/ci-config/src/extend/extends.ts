@@ -29,6 +29,7 @@ class Extender {
   private readonly done = new Map<string, Resolved>();
   private readonly open: string[] = [];
   private readonly broken = new Set<string>();
+  private readonly lastMerges = new Map<MapNode, { over: MapNode; made: MapNode }>();
   private grown = 0;
 
   constructor(
@@ -68,10 +69,19 @@ class Extender {
       if (resolved === undefined || this.broken.has(parent.text)) this.broken.add(name);
       if (resolved === undefined) continue;
       levels = Math.max(levels, resolved.levels);
-      base = base === undefined ? resolved.map : this.merge(base, resolved.map);
+      base = base === undefined ? resolved.map : this.mergeParents(base, resolved.map);
     }
     this.checkLevels(name, levels + 1, map);
     return { map: base === undefined ? map : this.merge(base, map), levels: levels + 1 };
+  }
+
+  /** Many jobs name the same parents, so the last merge of each is kept. */
+  private mergeParents(under: MapNode, over: MapNode): MapNode {
+    const last = this.lastMerges.get(under);
+    if (last?.over === over) return last.made;
+    const made = this.merge(under, over);
+    this.lastMerges.set(under, { over, made });
+    return made;
   }
 
   /** Counts what merging makes while it is made: a few hundred wide parents multiply quickly. */
@@ -100,24 +110,24 @@ class Extender {
 
   private parent(name: string, parent: ScalarNode): Resolved | undefined {
     const entry = this.root.entries.get(parent.text);
-    const path = join('jobs', name, 'extends');
+    const path = () => join('jobs', name, 'extends');
     if (entry === undefined) {
       if (!this.isWhole) return undefined;
       const hint = this.report.isFull ? '' : didYouMean(parent.text, this.root.entries.keys());
       const sentence = `${plain(name)}: unknown keys in \`extends\` (${plain(parent.text)})${hint}.`;
-      this.report.error('extends_unknown', sentence, path, parent);
+      this.report.error('extends_unknown', sentence, path(), parent);
       return undefined;
     }
     if (entry.value.kind !== 'map') {
       const sentence = `${plain(name)}: invalid base hashes in \`extends\` (${plain(parent.text)}): it is ${found(entry.value)}.`;
-      this.report.error('extends_invalid', sentence, path, parent);
+      this.report.error('extends_invalid', sentence, path(), parent);
       return undefined;
     }
     const start = this.open.indexOf(parent.text);
     if (start !== -1) {
       const circle = [...this.open.slice(start), parent.text].map(plain).join(' → ');
       const sentence = `${plain(name)}: circular dependency detected in \`extends\`: ${quote(circle)}.`;
-      this.report.error('extends_circular', sentence, path, parent);
+      this.report.error('extends_circular', sentence, path(), parent);
       return undefined;
     }
     return this.resolve(parent.text, entry.value);

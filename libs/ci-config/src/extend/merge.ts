@@ -14,8 +14,8 @@ export function mergeMaps(under: MapNode, over: MapNode): MapNode {
   if (under.entries.size === 0) return over;
   const entries = new Map<string, Entry>(under.entries);
   for (const [name, entry] of over.entries) {
-    const before = entries.get(name);
-    entries.set(name, { key: entry.key, value: deepMerge(before?.value, entry.value) });
+    const value = deepMerge(entries.get(name)?.value, entry.value);
+    entries.set(name, value === entry.value ? entry : { key: entry.key, value });
   }
   return mapNode(entries, over);
 }

@@ -1,5 +1,5 @@
 import { charCount } from '../characters.js';
-import { plain, quote } from '../findings.js';
+import { plain, quote, type Report } from '../findings.js';
 import { limits } from '../limits.js';
 import { isNull, type MapNode, type Node } from '../nodes.js';
 import { defaultKeyNames, jobKeywords, type DefaultKey, type JobKey, type JobValues } from './keywords/job-keywords.js';
@@ -52,8 +52,34 @@ export function readKey(key: JobKey, node: Node, spot: Spot, values: JobValues):
     spot.in(key).fault('refused', `is not available in Crosstie: ${keyword.refused}`, node);
     return;
   }
-  const value = keyword.shape.read(node, spot.in(key));
+  const value = readOnce(key, node, spot);
   if (value !== undefined) (values as Record<string, unknown>)[key] = value;
+}
+
+type Known = Map<JobKey, { node: Node; value: unknown }>;
+const lastSound = new WeakMap<Report, Known>();
+
+/**
+ * A list or hash that one job after the other got from the same parent is read once, unless there is
+ * something to say about it. Only the last one of each keyword is remembered: that is nearly as good as
+ * all of them, and costs nothing.
+ */
+function readOnce(key: JobKey, node: Node, spot: Spot): unknown {
+  const { shape } = jobKeywords[key];
+  if (node.kind === 'scalar' || node.kind === 'reference') return shape.read(node, spot.in(key));
+  const known = knownOf(spot.report);
+  const last = known.get(key);
+  if (last?.node === node) return last.value;
+  const before = spot.report.count;
+  const value = shape.read(node, spot.in(key));
+  if (value !== undefined && spot.report.count === before) known.set(key, { node, value });
+  return value;
+}
+
+function knownOf(report: Report): Known {
+  const known = lastSound.get(report) ?? new Map();
+  lastSound.set(report, known);
+  return known;
 }
 
 /** The reason why a name cannot be a job's, or undefined. */

@@ -24,6 +24,17 @@ const TOKEN = /(\d+(?:\.\d+)?|\.\d+)|([a-z]+)|([\s,]+)|(.)/gy;
  * Whole seconds, or null when the text is none. Zero is none.
  */
 export function parseDuration(text: string): number | null {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const seconds = parse(text);
+  if (cache.size >= 500) cache.clear();
+  if (text.length <= 100) cache.set(text, seconds);
+  return seconds;
+}
+
+const cache = new Map<string, number | null>();
+
+function parse(text: string): number | null {
   const source = text.trim().toLowerCase();
   if (source === '' || source.length > 200) return null;
   const seconds = /^\d+(?::\d+){1,5}$/.test(source) ? clock(source) : words(source);

@@ -5,7 +5,12 @@ export interface Variable {
   readonly raw: boolean;
 }
 
-type Layers = readonly ReadonlyMap<string, Variable>[];
+/** One source of variables; a map, or something that works its values out when asked. */
+export interface Layer {
+  get(name: string): Variable | undefined;
+}
+
+type Layers = readonly Layer[];
 
 /**
  * The variables that are seen at one place, as layers from the strongest to the weakest. Layers are
