@@ -6,6 +6,9 @@ const restartWithinMs = 30_000;
 
 /** A PostgreSQL of the storm's own, which is killed and started again on its directory. */
 export class DatabaseUnderTest {
+  /** When it was killed. */
+  readonly ends: number[] = [];
+
   private constructor(
     private readonly directory: string,
     private server: EmbeddedDatabase,
@@ -26,6 +29,7 @@ export class DatabaseUnderTest {
 
   /** Ends it without a shutdown. SIGQUIT is what `pg_ctl -m immediate` sends. */
   kill(signal: 'SIGKILL' | 'SIGQUIT'): void {
+    this.ends.push(Date.now());
     process.kill(this.server.pid, signal);
   }
 

@@ -60,7 +60,7 @@ export async function gatherEvidence(house: StormHouse, traffic: Traffic): Promi
       statuses: statuses.get(push.sha) ?? [],
     });
   }
-  return { pushes, handouts: await readRunnerRecords(house.records) };
+  return { pushes, handouts: await readRunnerRecords(house.records, house.database.ends) };
 }
 
 /** GitHub's numbers for the deliveries of each push. */

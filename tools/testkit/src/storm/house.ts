@@ -147,6 +147,7 @@ export class StormHouse {
       parameters: ['--url', this.servers.url, '--builds-dir', builds, '--record', record],
       env: { POCKET_RUNNER_TOKEN: token },
       logFile: join(this.directory, name),
+      readyLine: 'asking for jobs',
     });
     this.records.push(record);
     this.runners.push(runner);

@@ -209,6 +209,9 @@ describe("the runners' records", () => {
       const [only] = (await readRunnerRecords([file])).get(7) ?? [];
       expect(only).toMatchObject({ acknowledged: true, logTaken: 6, end: { state: 'success', taken: false } });
       expect(only?.log.toString()).toBe('hello world');
+      // Told just before PostgreSQL ended: not known to be written.
+      const [doubtful] = (await readRunnerRecords([file], [500])).get(7) ?? [];
+      expect(doubtful).toMatchObject({ acknowledged: true, logTaken: 0 });
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

@@ -10,8 +10,10 @@ export interface ProcessOptions {
   parameters: string[];
   env: NodeJS.ProcessEnv;
   logFile: string;
-  /** Answers 200 once it serves; without it, to run is to be ready. */
+  /** Answers 200 once it serves. */
   readyUrl?: string;
+  /** Printed once it serves, by what has no such address. */
+  readyLine?: string;
 }
 
 const startWithinMs = 60_000;
@@ -112,9 +114,9 @@ export class ProcessUnderTest {
   }
 
   private async serves(): Promise<boolean> {
-    const { readyUrl } = this.options;
+    const { readyUrl, readyLine } = this.options;
     if (this.running?.exitStatus() !== null) return false;
-    if (readyUrl === undefined) return true;
+    if (readyUrl === undefined) return readyLine === undefined || this.running.output().includes(readyLine);
     const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(2000) }).catch(() => null);
     await answer?.arrayBuffer().catch(() => null);
     return answer?.ok ?? false;

@@ -16,12 +16,23 @@ export interface Handout {
   end: { state: string; firstAt: number; taken: boolean } | null;
   /** The pieces put together by their offsets. */
   log: Buffer;
-  /** So much of the log was taken, as the runner heard. */
+  /** So much of the log was taken, as the runner heard, and must be there whatever came later. */
   logTaken: number;
 }
 
-/** What the runners wrote down, by job. */
-export async function readRunnerRecords(files: readonly string[]): Promise<Map<number, Handout[]>> {
+/** How long a piece of a running log may be committed and not written yet: decision 0006. */
+const unwrittenMs = 1000;
+
+/**
+ * What the runners wrote down, by job.
+ *
+ * @param databaseEnds when PostgreSQL was killed
+ */
+export async function readRunnerRecords(
+  files: readonly string[],
+  databaseEnds: readonly number[] = [],
+): Promise<Map<number, Handout[]>> {
+  const lasts = (at: number): boolean => databaseEnds.every((end) => at > end || at < end - unwrittenMs);
   const handouts = new Map<string, Handout>();
   for (const file of files) {
     const entries = await readEntries(file);
@@ -30,7 +41,7 @@ export async function readRunnerRecords(files: readonly string[]): Promise<Map<n
       if (entry.what === 'given') handouts.set(entry.token, begin(entry));
       if (entry.what !== 'said') continue;
       const handout = handouts.get(entry.token);
-      if (handout) note(handout, entry, heard.get(entry.call)?.status ?? null);
+      if (handout) note(handout, entry, heard.get(entry.call), lasts);
     }
   }
   const byJob = new Map<number, Handout[]>();
@@ -44,18 +55,26 @@ function begin({ jobId, name, token, cloneToken, sha, at }: RecordEntry & { what
   return { jobId, name, token, cloneToken, sha, givenAt: at, ...nothing };
 }
 
-function note(handout: Handout, said: RecordEntry & { what: 'said' }, status: number | null): void {
+function note(
+  handout: Handout,
+  said: RecordEntry & { what: 'said' },
+  heard: (RecordEntry & { what: 'heard' }) | undefined,
+  lasts: (at: number) => boolean,
+): void {
+  const status = heard?.status;
   if (said.piece) {
     const bytes = Buffer.from(said.piece.base64, 'base64');
     const end = said.piece.offset + bytes.length;
     handout.log = Buffer.concat([handout.log.subarray(0, said.piece.offset), bytes, handout.log.subarray(end)]);
-    if (status === 202) {
-      handout.logTaken = Math.max(handout.logTaken, end);
+    if (heard && status === 202) {
+      if (lasts(heard.at)) handout.logTaken = Math.max(handout.logTaken, end);
       handout.acknowledged = true;
     }
   } else if (said.state === 'running') handout.acknowledged ||= status === 200;
   else if (said.state !== null) {
     const taken = (handout.end?.taken ?? false) || status === 200;
+    // All of it is asked for again.
+    if (status === 412) handout.logTaken = 0;
     handout.end = { state: said.state, firstAt: handout.end?.firstAt ?? said.at, taken };
     handout.acknowledged ||= status === 200;
   }
