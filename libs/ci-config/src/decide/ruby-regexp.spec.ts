@@ -55,6 +55,7 @@ describe('a Ruby expression', () => {
     '(?Pn)',
     '[[:no:]]',
     '\\p{No}',
+    'a' + '*'.repeat(100_000),
     '('.repeat(200),
   ])('is none: %j', (expression) => {
     expect(compileRubyRegexp(expression)).toBeNull();

@@ -13,8 +13,12 @@ export interface RubyRegexp {
   matches(text: string, steps: Steps): boolean;
 }
 
+/** Far beyond what may be searched with, and short enough to be parsed at once. */
+const SOURCE_CHARS_MAX = 2_000;
+
 /** Compiles a Ruby expression; null when it is none, or uses what is not known here. */
 export function compileRubyRegexp(source: string): RubyRegexp | null {
+  if (source.length > SOURCE_CHARS_MAX) return null;
   try {
     const parsed = parseRubyRegexp(source);
     return { matches: (text, steps) => search(parsed, [...text], steps) };

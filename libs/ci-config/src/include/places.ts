@@ -49,7 +49,7 @@ export function targetsOf(
     case 'template':
       return templateTarget(location, input);
     case 'component':
-      return componentTarget(location, input);
+      return componentTarget(item.location, location, input);
   }
 }
 
@@ -158,9 +158,17 @@ function templateTarget(location: string, input: CompileInput): Targets {
   return { targets: [{ key, name: key, home, text: own(input.other, key), component: NO_COMPONENT, missing }] };
 }
 
-function componentTarget(location: string, input: CompileInput): Targets {
-  const parts = /^([^/\s]+)\/(.+)\/([^/@\s]+)@([^@\s]+)$/.exec(location);
-  if (parts === null) return { fault: `Component ${quote(location)} needs the form HOST/PROJECT/NAME@VERSION` };
+const COMPONENT = /^([^/\s]+)\/(.+)\/([^/@\s]+)@([^@\s]+)$/;
+
+/**
+ * A component is asked for by its address as written when its text lies there, or when the variables in
+ * it, usually the server's name, are not known here.
+ */
+function componentTarget(written: string, expanded: string, input: CompileInput): Targets {
+  const isGiven = own(input.other, `component:${written}`) !== undefined;
+  const location = isGiven || !COMPONENT.test(expanded) ? written : expanded;
+  const parts = COMPONENT.exec(COMPONENT.test(expanded) ? expanded : written);
+  if (parts === null) return { fault: `Component ${quote(expanded)} needs the form HOST/PROJECT/NAME@VERSION` };
   const [, , project = '', name = '', version = ''] = parts;
   const key = `component:${location}`;
   const isVersion = version === '~latest' || /^\d+(?:\.\d+){0,2}/.test(version);
