@@ -12,14 +12,16 @@ import {
   trySetupCode,
   type UserRow,
 } from '@crosstie/domain';
-import { CrosstieConfig, Logger, Secret } from '@crosstie/platform';
+import { Clock, CrosstieConfig, Logger, Secret } from '@crosstie/platform';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
 /** Letters and digits that are not taken for each other. */
 const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+/** Processes that start within so long of each other start together. */
+const togetherMs = 15_000;
 
 /**
- * The first administrator is who can read the server's log. A code is made at each start while there is none; its
+ * The first administrator is who can read the server's log. A code is made at each start while there is none (by one of several that start together); its
  * hash is in the row, so that replicas agree, and ten wrong tries make a new one. Closed for good by the row.
  */
 @Injectable()
@@ -27,11 +29,12 @@ export class SetupCode implements OnApplicationBootstrap {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(CrosstieConfig) private readonly config: CrosstieConfig,
+    @Inject(Clock) private readonly clock: Clock,
     @Inject(Logger) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if (await this.open()) await this.issue();
+    if (await this.open()) await this.issue(new Date(this.clock.ms() - togetherMs));
   }
 
   /** Whether there is no administrator yet. */
@@ -48,7 +51,7 @@ export class SetupCode implements OnApplicationBootstrap {
     const given = tokenHash(normal(code));
     const right = Secret.equals(new Secret(given.toString('hex')), new Secret(tried.codeHash.toString('hex')));
     if (tried.tries > setupTriesMax || !right) {
-      if (tried.tries >= setupTriesMax) await this.issue();
+      if (tried.tries >= setupTriesMax) await this.issue(null);
       return null;
     }
     return this.complete(given, username);
@@ -65,9 +68,13 @@ export class SetupCode implements OnApplicationBootstrap {
     });
   }
 
-  private async issue(): Promise<void> {
+  /** @param notSince leaves a code that was made after that: another process has it in its log */
+  private async issue(notSince: Date | null): Promise<void> {
     const letters = Array.from({ length: 20 }, () => alphabet[randomInt(alphabet.length)]).join('');
-    if (!(await this.database.first(storeSetupCode, tokenHash(letters)))) return;
+    if (!(await this.database.first(storeSetupCode, tokenHash(letters), this.clock.now(), notSince))) {
+      this.logger.info('There is no administrator yet; the code is in the log of the process that started just before');
+      return;
+    }
     const code = letters.replace(/(.{5})(?=.)/g, '$1-');
     // The one secret that a log is meant to show: it is worth nothing once there is an administrator.
     this.logger.info(`There is no administrator yet: open ${this.config.url}/auth/setup and enter the code ${code}`);

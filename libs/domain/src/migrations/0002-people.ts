@@ -92,6 +92,7 @@ export class People1764000000002 implements MigrationInterface {
       CREATE TABLE setup (
         one boolean PRIMARY KEY DEFAULT true CHECK (one),
         code_hash bytea,
+        code_at timestamptz,
         tries integer NOT NULL DEFAULT 0,
         completed_at timestamptz
       );

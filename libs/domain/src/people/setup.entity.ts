@@ -9,6 +9,9 @@ export class Setup {
   @Column({ name: 'code_hash', type: 'bytea', nullable: true, select: false })
   codeHash: Buffer | null;
 
+  @Column({ name: 'code_at', type: 'timestamptz', nullable: true })
+  codeAt: Date | null;
+
   @Column({ type: 'integer', default: 0 })
   tries: number;
 

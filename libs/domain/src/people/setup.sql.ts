@@ -18,12 +18,17 @@ export const readSetup = statement<[], SetupRow>(
    FROM setup`,
 );
 
-/** A new code, unless the set-up is closed. */
-export const storeSetupCode = statement<[codeHash: Buffer], { one: boolean }>(
+/**
+ * A new code, unless the set-up is closed, or a code of after `notSince` stands: of several processes that start
+ * together one writes its code into its log, and that one holds. Null replaces whatever stands.
+ */
+export const storeSetupCode = statement<[codeHash: Buffer, now: Date, notSince: Date | null], { one: boolean }>(
   'store_setup_code',
   { setup: 'su', user_account: 's' },
-  `UPDATE setup SET code_hash = $1, tries = 0
-   WHERE completed_at IS NULL AND NOT EXISTS (SELECT 1 FROM user_account WHERE is_admin) RETURNING one`,
+  `UPDATE setup SET code_hash = $1, tries = 0, code_at = $2
+   WHERE completed_at IS NULL AND NOT EXISTS (SELECT 1 FROM user_account WHERE is_admin)
+     AND ($3::timestamptz IS NULL OR code_hash IS NULL OR code_at < $3)
+   RETURNING one`,
 );
 
 /** Counts a guess before it is compared, so that guesses at the same moment count too. */
