@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { natsIsThere } from '../distributed/nats-under-test.js';
+import type { Mode } from './plan.js';
 import { type StormReport, runStorm } from './storm.js';
 
 const usage = 'storm --minutes M [--seed N] [--processes] [--every MS] [--heal-within MINUTES] [--keep]';
@@ -30,17 +31,20 @@ async function main(): Promise<number> {
     process.stderr.write('--processes needs a nats-server on this machine\n');
     return 2;
   }
-  const mode = values.processes ? 'processes' : 'joined';
+  const mode: Mode = values.processes ? 'processes' : 'joined';
   say(`A storm of ${minutes} minutes, seed ${seed}, ${mode === 'joined' ? 'one process' : 'five processes'}`);
-  const report = await runStorm({
-    seed,
-    ms: minutes * 60_000,
-    mode,
-    everyMs,
-    healWithinMs,
-    keepBroken: values.keep,
-    say,
+  const ended = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+  const { signal } = ended;
+  const options = { seed, ms: minutes * 60_000, mode, everyMs, healWithinMs, keepBroken: values.keep, say, signal };
+  const report = await runStorm(options).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
   });
+  if (report === null) {
+    say('ended before its time; everything is taken down');
+    return 130;
+  }
   print(seed, report);
   return report.broken.length === 0 ? 0 : 1;
 }

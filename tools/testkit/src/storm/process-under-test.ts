@@ -57,7 +57,11 @@ export class ProcessUnderTest {
 
   /** Waits until it serves. */
   async ready(): Promise<void> {
-    await until(async () => this.lives > 0 && (await this.serves()), `${this.name} to be ready`, startWithinMs);
+    const ready = async (): Promise<boolean> => {
+      if (await this.serves()) return true;
+      throw new Error(`it has printed:\n${this.output().slice(-2000)}`);
+    };
+    await until(ready, `${this.name} to be ready`, startWithinMs);
   }
 
   async kill(): Promise<void> {

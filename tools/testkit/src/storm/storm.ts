@@ -22,6 +22,8 @@ export interface StormOptions {
   /** Keeps all logs and rows of PostgreSQL, and says where, if an invariant is broken. */
   keepBroken?: boolean;
   say?: (line: string) => void;
+  /** Ends it early, and takes everything down. */
+  signal?: AbortSignal;
 }
 
 export interface StormReport {
@@ -53,11 +55,11 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
     const traffic = new Traffic(house.github, house.dana);
     const weather = new Weather(house, traffic);
     say(`${steps.length} actions; everything lies in ${house.directory}`);
-    await weather.play(steps);
+    await weather.play(steps, options.signal);
     say('the storm is over; healing');
     const began = performance.now();
     await weather.heal();
-    await becomeQuiet(house, options.healWithinMs ?? healWithinMsDefault, say);
+    await becomeQuiet(house, options, say);
     const healedAfterMs = Math.round(performance.now() - began);
     say(`quiet after ${healedAfterMs} ms; checking`);
     const report = { ...(await examine(house, traffic, weather)), healedAfterMs };
@@ -99,8 +101,12 @@ async function examine(
 }
 
 /** Until every delivery has come, everything is done and no job's token is left; or until that takes too long. */
-async function becomeQuiet(house: StormHouse, withinMs: number, say: (line: string) => void): Promise<void> {
-  const end = performance.now() + withinMs;
+async function becomeQuiet(
+  house: StormHouse,
+  { healWithinMs = healWithinMsDefault, signal }: StormOptions,
+  say: (line: string) => void,
+): Promise<void> {
+  const end = performance.now() + healWithinMs;
   let quietTimes = 0;
   let told = '';
   // Twice, since between two steps there is a moment in which nothing lies about.
@@ -109,7 +115,7 @@ async function becomeQuiet(house: StormHouse, withinMs: number, say: (line: stri
     quietTimes = left === null ? quietTimes + 1 : 0;
     if (left !== null && left !== told) say(`  waiting for ${left}`);
     told = left ?? '';
-    await wait(1000);
+    await wait(1000, undefined, { signal });
   }
 }
 

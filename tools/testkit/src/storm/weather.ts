@@ -25,16 +25,21 @@ export class Weather {
   ) {}
 
   /** Plays all steps at their moments, and waits for the last of them. Throws what the storm itself could not do. */
-  async play(steps: readonly Step[]): Promise<void> {
+  async play(steps: readonly Step[], signal?: AbortSignal): Promise<void> {
     const began = performance.now();
     const doings: Promise<unknown>[] = [];
-    for (const { atMs, action } of steps) {
-      await wait(Math.max(0, began + atMs - performance.now()));
-      this.count(action);
-      const doing = this.inTurn(targetOf(action), () => this.do(action));
-      // Told by the last line; until then it must not count as unhandled.
-      doing.catch(() => undefined);
-      doings.push(doing);
+    try {
+      for (const { atMs, action } of steps) {
+        await wait(Math.max(0, began + atMs - performance.now()), undefined, { signal });
+        this.count(action);
+        const doing = this.inTurn(targetOf(action), () => this.do(action));
+        // Told below; until then it must not count as unhandled.
+        doing.catch(() => undefined);
+        doings.push(doing);
+      }
+    } finally {
+      // Nothing may be started again once everything is taken down.
+      await Promise.allSettled(doings);
     }
     await Promise.all(doings);
   }
