@@ -161,11 +161,20 @@ async function stop(server: ChildProcess): Promise<void> {
 async function endOrphan(cluster: string): Promise<void> {
   const pid = await postmasterPid(cluster);
   if (pid === null) return;
-  process.kill(pid, 'SIGINT');
+  signal(pid);
   for (let waited = 0; lives(pid) && waited < 30_000; waited += 50) {
     await new Promise((done) => setTimeout(done, 50));
   }
   if (lives(pid)) throw new Error(`The PostgreSQL server ${pid} that was left over does not stop`);
+}
+
+/** A fast shutdown; the server may have ended by itself since it was seen. */
+function signal(pid: number): void {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** The postmaster of this cluster, when its pid file names a living PostgreSQL. */

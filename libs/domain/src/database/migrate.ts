@@ -25,8 +25,6 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
 /** Whether a migration of this release has not been applied yet. */
 export async function migrationsPending(dataSource: DataSource): Promise<boolean> {
   // Asked first, because TypeORM would make its table, which a service may not.
-  const [found] = (await dataSource.query("SELECT to_regclass('migrations') IS NOT NULL AS there")) as {
-    there: boolean;
-  }[];
+  const [found] = await dataSource.query<{ there: boolean }[]>("SELECT to_regclass('migrations') IS NOT NULL AS there");
   return !found?.there || dataSource.showMigrations();
 }
