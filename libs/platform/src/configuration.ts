@@ -197,10 +197,15 @@ function toApp(env: Environment, webhookSecrets: readonly Secret[]): GithubAppSe
   };
 }
 
+/** Whether GitHub itself runs it: github.com or a ghe.com tenant; an Enterprise Server differs in some addresses. */
+export function isHostedByGithub(host: string): boolean {
+  return host === 'github.com' || host.endsWith('.ghe.com');
+}
+
 /** Where GitHub's API is by its own rule: github.com, a ghe.com tenant, or an Enterprise Server. */
 function apiUrlOf(webUrl: string): string {
   const { protocol, host } = new URL(webUrl);
-  if (host === 'github.com' || host.endsWith('.ghe.com')) return `${protocol}//api.${host}`;
+  if (isHostedByGithub(host)) return `${protocol}//api.${host}`;
   return `${webUrl}/api/v3`;
 }
 

@@ -1,5 +1,5 @@
 export { Clock, SystemClock } from './clock.js';
-export { ConfigError, CrosstieConfig, exitOnConfigError, loadConfig } from './configuration.js';
+export { ConfigError, CrosstieConfig, exitOnConfigError, isHostedByGithub, loadConfig } from './configuration.js';
 export type { ConfigValues, GithubSettings } from './configuration.js';
 export { Environment } from './environment.js';
 export { ConnectionDropped, FaultInjected, armFaults, faultPoint, faultPointNames } from './fault-points.js';

@@ -9,7 +9,7 @@ import {
   type Queryable,
 } from '@crosstie/domain';
 import { signAppJwt, type OauthApp } from '@crosstie/github';
-import { Secret, type Clock, type GithubSettings } from '@crosstie/platform';
+import { type Clock, type GithubSettings, isHostedByGithub, Secret } from '@crosstie/platform';
 
 import { guarded } from './guarded.js';
 import { readHookSecrets, secretPlace } from './hook-secrets.js';
@@ -83,7 +83,8 @@ export class AppSecrets {
   /** Takes the App of the configuration into the vault, so that every reader has one path. Again: no effect. */
   async adopt(github: GithubSettings): Promise<void> {
     if (!github.app || (await this.holds(github.host, github.app))) return;
-    await this.store(github.host, { ...github.app, htmlUrl: `${github.webUrl}/apps/${github.app.slug}` });
+    const pages = isHostedByGithub(github.host) ? 'apps' : 'github-apps';
+    await this.store(github.host, { ...github.app, htmlUrl: `${github.webUrl}/${pages}/${github.app.slug}` });
   }
 
   private async holds(host: string, app: NonNullable<GithubSettings['app']>): Promise<boolean> {

@@ -108,4 +108,14 @@ describe('the vault', () => {
     expect(await hooks(fresh)).toHaveLength(2);
     await expect(hooks(old)).rejects.toThrow(/stands under the key y26/);
   });
+
+  it('knows where an App has its page, at GitHub and at an Enterprise Server', async () => {
+    const pageAt = async (name: string) => {
+      const at = { ...github(['hook']), host: name, webUrl: `https://${name}` };
+      await secrets(old).adopt(at);
+      return (await secrets(old).find(name))?.htmlUrl;
+    };
+    expect(await pageAt('acme.ghe.com')).toBe('https://acme.ghe.com/apps/crosstie');
+    expect(await pageAt('github.acme.example')).toBe('https://github.acme.example/github-apps/crosstie');
+  });
 });

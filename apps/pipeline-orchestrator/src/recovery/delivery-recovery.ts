@@ -27,7 +27,9 @@ const recovered = metrics.counter('deliveries_recovered_total', "Deliveries foun
  * Finds what GitHub sent and never arrived, or was not accepted: reads the App's delivery log, newest
  * first, back to where it was read without a gap before, and compares numbers. GitHub's own filter by
  * status misses time-outs, so all are looked at. What is found goes the way of every delivery, marked
- * as recovered. The mark moves after a whole pass, so a pass that dies is done again without harm.
+ * as recovered, in the order in which it was sent: where nothing ever arrives, the log is the only way,
+ * and pipelines are numbered as people pushed. The mark moves after a whole pass, so a pass that dies
+ * is done again without harm.
  */
 @Injectable()
 export class DeliveryRecovery {
@@ -44,20 +46,30 @@ export class DeliveryRecovery {
     const { host } = this.github;
     const began = this.clock.now();
     const app = await this.github.app();
-    const horizon = await this.horizon(host, began);
+    const { missing, isWhole } = await this.readLog(app, host, began);
     let taken = 0;
+    for (const delivery of missing.reverse()) if (await this.take(app, host, delivery)) taken += 1;
+    if (isWhole) await this.database.run(moveRecoveryMark, host, began, this.clock.now());
+    if (taken > 0) this.logger.info('deliveries were recovered', { taken });
+    return taken;
+  }
+
+  /** What the log has and the database has not, newest first, and whether it was read to where it has to be. */
+  private async readLog(
+    app: AppClient,
+    host: string,
+    now: Date,
+  ): Promise<{ missing: LoggedDelivery[]; isWhole: boolean }> {
+    const horizon = await this.horizon(host, now);
+    const missing: LoggedDelivery[] = [];
     let cursor: string | null = null;
     for (let page = 0; page < pagesMax; page += 1) {
       const { deliveries, nextCursor } = await app.deliveries(cursor);
-      taken += await this.takeMissing(app, host, deliveries);
-      if (nextCursor === null || deliveries.every((one) => isBefore(one, horizon))) {
-        await this.database.run(moveRecoveryMark, host, began, this.clock.now());
-        break;
-      }
+      missing.push(...(await this.missingOf(host, deliveries)));
+      if (nextCursor === null || deliveries.every((one) => isBefore(one, horizon))) return { missing, isWhole: true };
       cursor = nextCursor;
     }
-    if (taken > 0) this.logger.info('deliveries were recovered', { taken });
-    return taken;
+    return { missing, isWhole: false };
   }
 
   private async horizon(host: string, now: Date): Promise<Date> {
@@ -66,18 +78,14 @@ export class DeliveryRecovery {
     return new Date(Math.max(kept, (mark?.completeTo.getTime() ?? 0) - overlapMs));
   }
 
-  private async takeMissing(app: AppClient, host: string, listed: readonly LoggedDelivery[]): Promise<number> {
+  private async missingOf(host: string, listed: readonly LoggedDelivery[]): Promise<LoggedDelivery[]> {
     // One number may be listed several times, once for each time it was sent.
     const now = this.clock.ms();
     const over = listed.filter((delivery) => isOver(delivery, now));
     const byGuid = new Map(over.map((delivery) => [delivery.guid, delivery]));
-    const missing = await this.database.run(unknownGuids, host, [...byGuid.keys()]);
-    let taken = 0;
-    for (const { guid } of missing) {
-      const delivery = byGuid.get(guid);
-      if (delivery && (await this.take(app, host, delivery))) taken += 1;
-    }
-    return taken;
+    const unknown = await this.database.run(unknownGuids, host, [...byGuid.keys()]);
+    const guids = new Set(unknown.map(({ guid }) => guid));
+    return over.filter((delivery) => guids.has(delivery.guid) && byGuid.get(delivery.guid) === delivery);
   }
 
   private async take(app: AppClient, host: string, { id, guid, event }: LoggedDelivery): Promise<boolean> {
