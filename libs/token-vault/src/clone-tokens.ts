@@ -91,7 +91,7 @@ export class CloneTokens {
       const chain = await this.chains.living(owner, outlive(request), dead, round === 0 ? seen : null);
       if (!chain) return this.spare(request, 'an exchange would end tokens in use');
       const minted = await this.parts.database
-        .transaction((tx) => this.mint(tx, request, owner, chain))
+        .transactionOnce((tx) => this.mint(tx, request, owner, chain))
         .catch((error: unknown) => {
           throw refusalOf(error);
         });

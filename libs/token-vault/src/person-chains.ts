@@ -96,7 +96,7 @@ export class PersonChains {
     const standing = seen ?? (await this.read(owner));
     if (standing && standing.generation !== dead && this.livesFor(standing, needMs)) return standing;
     const events: StoredPersonEvent[] = [];
-    const outcome = await this.database.transaction(async (tx): Promise<Exchanged | null> => {
+    const outcome = await this.database.transactionOnce(async (tx): Promise<Exchanged | null> => {
       const chain = await this.lock(tx, owner);
       if (!chain) return { lost: 'no tokens are stored' };
       if (chain.generation !== dead) {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { DataSource } from 'typeorm';
 
 import type { Parameter, Statement } from './statement.js';
+import { throughConflicts } from './through-conflicts.js';
 
 /** How many statements and commits went to PostgreSQL, for the counts of what a pipeline costs. */
 export interface DatabaseCounts {
@@ -31,10 +32,12 @@ export class Database implements Queryable {
     return (this.dataSource.driver as unknown as { master: pg.Pool }).master;
   }
 
-  /** One statement in a commit of its own. */
+  /** One statement in a commit of its own; once more where it lost against another transaction. */
   async run<P extends readonly Parameter[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
-    this.count(statement);
-    const { rows, rowCount } = await execute(this.pool, statement, parameters);
+    const { rows, rowCount } = await throughConflicts(() => {
+      this.count(statement);
+      return execute(this.pool, statement, parameters);
+    });
     // One that found nothing to do has nothing to commit.
     if (rowCount && writes(statement)) this.countCommit(statement.name);
     return rows;
@@ -48,8 +51,16 @@ export class Database implements Queryable {
   /**
    * Several statements in one transaction. Rolls back when `work` throws. A connection that fails to
    * roll back is thrown away, never handed to the next one.
+   *
+   * `work` runs again where PostgreSQL broke the transaction off in favour of another one, so whatever it does
+   * besides its statements must bear that; who cannot takes `transactionOnce`.
    */
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return throughConflicts(() => this.transactionOnce(work));
+  }
+
+  /** For work that tells others what cannot be taken back, such as GitHub: a lost conflict is its caller's error. */
+  async transactionOnce<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     // A connection that ends between two statements tells it by an event, which nobody else hears while it is ours.
