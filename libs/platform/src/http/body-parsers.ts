@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import qs from 'qs';
 import { isError } from '../is-error.js';
 import { BadRequest, Problem } from '../problem.js';
+import { isNestedDeeper } from './json-depth.js';
 import { limitsOf } from './route-limits.js';
 
 declare module 'fastify' {
@@ -14,6 +15,8 @@ declare module 'fastify' {
 
 const formFieldsMax = 1_000;
 const fieldBytesMax = 1024 * 1024;
+/** No body of ours nests as deep; what is nested deeper is parsed by none and printed by few. */
+const depthMax = 32;
 
 /** Reads a query or a form with nesting: `scope[]=a`, `filter[environment_scope]=prod`. */
 export function parseNested(text: string): Record<string, unknown> {
@@ -60,6 +63,9 @@ function bufferParser(fastify: FastifyInstance, type: RegExp, read: (bytes: Buff
 // GitLab's clients send `content-type: application/json` without a body.
 function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return {};
+  if (isNestedDeeper(bytes, depthMax)) {
+    throw new BadRequest(`The body is nested deeper than ${depthMax} levels`, 'json_too_deep');
+  }
   try {
     return JSON.parse(bytes.toString('utf8'), withoutPrototype);
   } catch {

@@ -154,6 +154,18 @@ describe('the HTTP server that every service has', () => {
     expect(await large.json()).toEqual({ message: '413 Payload Too Large' });
   });
 
+  it('takes JSON that is nested 32 levels deep, and refuses it with one level more', async () => {
+    const nested = (levels: number) => `${'[{"a":'.repeat(levels / 2)}"]}[{"${'}]'.repeat(levels / 2)}`;
+    expect((await post('/echo', 'application/json', nested(32))).status).toBe(201);
+    for (const levels of [34, 3200, 300_000]) {
+      const answer = await post('/echo', 'application/json', nested(levels).slice(0, 1_000_000));
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('deeper than 32 levels')]);
+    }
+    expect((await post('/echo', 'application/json', `[${nested(32)}]`)).status).toBe(400);
+    // Brackets in a text are no nesting.
+    expect((await post('/echo', 'application/json', JSON.stringify({ a: '\\"[{'.repeat(1000) }))).status).toBe(201);
+  });
+
   it('takes path parameters of 1000 characters and refuses longer ones', async () => {
     expect(await (await call(`/long/${'a'.repeat(1000)}`)).json()).toEqual({ length: 1000 });
     expect((await call(`/long/${'a'.repeat(1001)}`)).status).toBe(414);
