@@ -110,6 +110,8 @@ async function findServer(): Promise<boolean> {
     return { bus, attach, seen, say };
   }
 
+  const speak = () => connect({ servers: `nats://127.0.0.1:${port}` });
+
   const allTold = () => until(async () => (await database.first(untold))?.n === 0, 'all are told');
 
   it('loses nothing when NATS is killed and comes back with an empty store', async () => {
@@ -141,18 +143,18 @@ async function findServer(): Promise<boolean> {
     expect(answer.level).toBe(30);
   });
 
-  it('keeps in the outbox what a full stream refuses', async () => {
+  it('keeps in the outbox what a full stream refuses (F24, N4)', async () => {
     await startServer();
     const { attach, seen, say } = await start(undefined, { messagesMax: 5 });
     await until(async () => {
-      const nc = await connect({ servers: `nats://127.0.0.1:${port}` });
+      const nc = await speak();
       const names = await (await jetstreamManager(nc)).streams.names().next();
       await nc.close();
       return names.length === 1;
     }, 'the stream');
     await say(...range(0, 8));
     await until(async () => (await database.first(untold))?.n === 3, 'five are told');
-    const nc = await connect({ servers: `nats://127.0.0.1:${port}` });
+    const nc = await speak();
     await attach();
     await until(() => seen.length === 5, 'five are handled');
     await (await jetstreamManager(nc)).streams.purge('CROSSTIE');
@@ -161,7 +163,7 @@ async function findServer(): Promise<boolean> {
     expect(new Set(seen).size).toBe(8);
   });
 
-  it('gives an event once that was told again because its telling was not remembered', async () => {
+  it('gives an event once that was told again because its telling was not remembered (F20)', async () => {
     await startServer();
     const { attach, seen, say } = await start();
     await attach();
@@ -173,5 +175,83 @@ async function findServer(): Promise<boolean> {
     await say(3);
     await until(() => seen.length >= 3, 'the third');
     expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it('loses nothing in twenty kills of NATS under load (F21)', async () => {
+    await startServer();
+    const { attach, seen, say } = await start();
+    await attach();
+    const kills = 20;
+    for (let n = 0; n < kills; n += 1) {
+      await say(...range(n * 10, n * 10 + 10));
+      await stopServer((each) => each.kill());
+      await say(n + 1000);
+      await startServer();
+    }
+    await until(() => new Set(seen).size === kills * 11, 'all of them', 30_000);
+    await allTold();
+  }, 60_000);
+
+  it('gives an event to one handler alone that takes longer than NATS waits for its end (F29)', async () => {
+    await startServer();
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const ackWaitMs = 200;
+    const { attach, seen, say } = await start(() => opened, { ackWaitMs });
+    await attach();
+    await say(1);
+    await until(() => seen.length === 1, 'the event');
+    const nc = await speak();
+    const manager = await jetstreamManager(nc);
+    // Told it is being worked on: NATS does not give it again, however often its patience is over.
+    const began = performance.now();
+    while (performance.now() - began < ackWaitMs * 5) {
+      const { num_redelivered: again, num_ack_pending: held } = await manager.consumers.info('CROSSTIE', 'runner-api');
+      expect({ again, held }).toEqual({ again: 0, held: 1 });
+    }
+    open();
+    const held = async () => (await manager.consumers.info('CROSSTIE', 'runner-api')).num_ack_pending;
+    await until(async () => (await held()) === 0, 'the end to be heard');
+    await nc.close();
+    expect(seen).toEqual([1]);
+  });
+
+  it('takes a message that was never ours out of the way, and no dead letter is made of it (N1)', async () => {
+    await startServer();
+    const { attach, seen, say } = await start();
+    await attach();
+    await say(1);
+    await until(() => seen.length === 1, 'the event');
+    const nc = await speak();
+    const real = { id: 7, eventId: '00000000-0000-4000-8000-000000000000', ...finished(7) };
+    const forged = [
+      'no JSON',
+      'null',
+      '[]',
+      ...[
+        { ...real, eventId: 'x' },
+        { ...real, id: -1 },
+        { ...real, type: 'constructor' },
+        { ...real, payload: null },
+        { ...real, payload: { jobId: '7', pipelineId: 1, status: 'success' } },
+        { ...real, payload: { jobId: 7, pipelineId: 2 ** 60, status: 'success' } },
+        { ...real, payload: { jobId: 7, pipelineId: 1, status: "success'; --" } },
+        { ...real, onlyService: { toString: 'runner-api' } },
+      ].map((message) => JSON.stringify(message)),
+    ];
+    for (const message of forged) nc.publish('crosstie.job.finished', message);
+    await nc.flush();
+    await say(2);
+    await until(() => seen.length === 2, 'the event behind them');
+    const manager = await jetstreamManager(nc);
+    const left = async () => {
+      const { num_ack_pending: held, num_pending: waiting } = await manager.consumers.info('CROSSTIE', 'runner-api');
+      return held + waiting;
+    };
+    await until(async () => (await left()) === 0, 'nothing to be left');
+    await nc.close();
+    expect(seen).toEqual([1, 2]);
+    expect((await database.pool.query('SELECT FROM dead_letter')).rowCount).toBe(0);
+    expect((await database.pool.query('SELECT FROM event_attempt')).rowCount).toBe(0);
   });
 });

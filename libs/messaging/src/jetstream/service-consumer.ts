@@ -2,8 +2,10 @@ import type { Logger } from '@crosstie/platform';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 
 import type { Attachment } from '../bus/bus.js';
+import { busMetrics } from '../bus/bus-metrics.js';
 import type { EventRunner } from '../bus/event-runner.js';
 import type { StoredEvent } from '../events.js';
+import { readEvent } from '../read-event.js';
 import type { NatsLink } from './nats-link.js';
 import type { StreamKeeper } from './stream-keeper.js';
 
@@ -104,6 +106,7 @@ export class ServiceConsumer {
 
   private async handle(message: JsMsg): Promise<void> {
     const event = read(message);
+    if (!event) busMetrics.events.inc({ service: this.attachment.service, outcome: 'not_ours' });
     const outcome = event && (await this.runner.run(this.attachment, event, message.redelivered));
     try {
       if (!outcome) message.term();
@@ -124,8 +127,7 @@ export class ServiceConsumer {
 /** What others put under our subjects is not for us. */
 function read(message: JsMsg): StoredEvent | null {
   try {
-    const event = message.json<StoredEvent>();
-    return typeof event.eventId === 'string' && typeof event.type === 'string' ? event : null;
+    return readEvent(message.json());
   } catch {
     return null;
   }
