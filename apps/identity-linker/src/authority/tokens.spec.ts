@@ -154,6 +154,16 @@ describe('tokens by lease', () => {
       expect((await lease('pipeline_id = $1', pipelineId)).sealed).toHaveLength(0);
     });
 
+    it('stay when it is told that the pipeline ended and its row knows better: a late word, or a forged one', async () => {
+      const { userId } = await stage.linked('bix');
+      const project = await stage.project('bix-repo', { bix: 'write' });
+      const pipelineId = await stage.pipeline(project.id);
+      const { token } = await clone(pipelineId, project.id, userId);
+      await stage.rows(`UPDATE pipeline SET status = 'running' WHERE id = $1`, pipelineId);
+      expect(await stage.authority.retired.retirePipeline(pipelineId)).toBe(0);
+      expect(await works(token.reveal(), project.fullName)).toBe(true);
+    });
+
     it('are ended by the sweep when nobody told that the pipeline ended, and tried again when GitHub fails', async () => {
       const { userId } = await stage.linked('cleo');
       const project = await stage.project('cleo-repo', { cleo: 'write' });
@@ -219,6 +229,7 @@ describe('tokens by lease', () => {
       await stage.rows(`UPDATE project SET clone_with = 'installation' WHERE id = $1`, project.id);
       const pipelineId = await stage.pipeline(project.id);
       expect((await clone(pipelineId, project.id, userId)).token.reveal()).toMatch(/^ghs_/);
+      await stage.rows(`UPDATE pipeline SET status = 'success' WHERE id = $1`, pipelineId);
       await stage.authority.retired.retirePipeline(pipelineId);
       await stage.sweep.runOnce();
       expect(await lease('pipeline_id = $1', pipelineId)).toMatchObject({ kind: 'installation', revoked: true });

@@ -97,12 +97,17 @@ export const countLiveTokens = statement<[identityId: number, now: Date], { atGi
    FROM token_lease WHERE identity_id = $1 AND kind = 'person' AND revoked_at IS NULL AND expires_at > $2`,
 );
 
-/** A pipeline has ended: nobody may use its tokens any more. */
+/**
+ * A pipeline has ended: nobody may use its tokens any more. Nothing happens while its row says otherwise: who tells of
+ * the end may be late, and the pipeline was retried since, or may have made it up.
+ */
 export const retirePipelineLeases = statement<[pipelineId: number, now: Date], RetiredLease>(
   'retire_pipeline_leases',
-  { token_lease: 'su' },
+  { token_lease: 'su', pipeline: 's' },
   `UPDATE token_lease SET retired_at = $2, retire_after = $2
-   WHERE pipeline_id = $1 AND retired_at IS NULL RETURNING ${columns}, retire_attempts AS "retireAttempts"`,
+   WHERE pipeline_id = $1 AND retired_at IS NULL
+     AND EXISTS (SELECT FROM pipeline WHERE id = $1 AND status IN ('success', 'failed', 'canceled', 'skipped'))
+   RETURNING ${columns}, retire_attempts AS "retireAttempts"`,
 );
 
 /**
