@@ -15,10 +15,18 @@ const isScalar: Check = (value) => ['string', 'number', 'boolean'].includes(type
 const isScalarMap: Check = (value) => isObject(value) && Object.values(value as object).every(isScalar);
 const isTextMap: Check = (value) => isObject(value) && Object.values(value as object).every(isText);
 
+const isChanges: Check = (value) => value === null || value === false || isTexts(value);
+const isTree: Check = (value) => value === false || isTexts(value);
+const isMapOf =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value as object).every(check);
+
 const INPUT: readonly [string, Check, string][] = [
   ['id', isText, 'a text'],
   ['files', isTextMap, 'an object of texts'],
   ['other', isTextMap, 'an object of texts'],
+  ['unavailable', isTextMap, 'an object of texts'],
   ['config_path', isText, 'a text'],
   ['context', isObject, 'an object'],
   ['explain', isFlag, 'true or false'],
@@ -35,6 +43,8 @@ const CONTEXT: readonly [string, Check, string][] = [
   ['commit_message', isText, 'a text'],
   ['changed_paths', isTexts, 'a list of texts or null'],
   ['paths', isTexts, 'a list of texts'],
+  ['comparisons', isMapOf(isChanges), 'an object of lists of texts, null or false'],
+  ['trees', isMapOf(isTree), 'an object of lists of texts or false'],
   ['variables', isScalarMap, 'an object of texts'],
   ['inputs', isObject, 'an object'],
   ['project_path', isText, 'a text'],
@@ -83,7 +93,11 @@ function checkKeys(
   const checked: Record<string, unknown> = {};
   for (const [key, check, words] of checks) {
     const given = Object.hasOwn(value, key) ? value[key] : undefined;
-    if (given === undefined || given === null) continue;
+    if (given === undefined || given === null) {
+      // A list that is known to be unknown is something else than one that was not asked for.
+      if (given === null && key === 'changed_paths') checked[key] = null;
+      continue;
+    }
     if (!check(given)) throw new UnusableInput(`\`${prefix}${key}\` must be ${words}.`);
     checked[key] = given;
   }

@@ -35,6 +35,8 @@ export function compile(input: CompileInput): CompileAnswer {
 /** What a compile came to, beside its answer; absent where it did not come that far. */
 export interface Whole {
   answer: CompileAnswer;
+  /** The lists of file names that were looked at and not given: keys of the context. */
+  wantedNames: string[];
   root?: MapNode;
   include?: Node;
   context?: Context;
@@ -44,6 +46,8 @@ export interface Whole {
   decisions?: readonly JobDecision[];
 }
 
+type Parts = Omit<Whole, 'answer' | 'wantedNames'>;
+
 /** As `compile`, with the typed configuration and the decisions for those who explain them. */
 export function compileWhole(input: CompileInput): Whole {
   const checked = checkInput(input);
@@ -51,7 +55,7 @@ export function compileWhole(input: CompileInput): Whole {
   const wanted = new Set<string>();
   const configPath = checked.config_path ?? DEFAULT_CONFIG_PATH;
   const context = completeContext(checked.context ?? {}, configPath, checked.files ?? {});
-  const whole: Omit<Whole, 'answer'> = {};
+  const whole: Parts = {};
   let decided: Partial<CompileAnswer> = {};
   try {
     decided = run(checked, context, report, wanted, whole);
@@ -72,7 +76,11 @@ export function compileWhole(input: CompileInput): Whole {
     jobs: [],
     wanted: [...wanted],
   };
-  const done: Whole = { ...whole, answer: report.failed ? answer : { ...answer, ...decided } };
+  const done: Whole = {
+    ...whole,
+    answer: report.failed ? answer : { ...answer, ...decided },
+    wantedNames: [...context.names.wanted],
+  };
   if (checked.explain) done.answer.explain = explain(done);
   return done;
 }
@@ -98,7 +106,7 @@ function run(
   context: Context,
   report: Report,
   wanted: Set<string>,
-  whole: Omit<Whole, 'answer'>,
+  whole: Parts,
 ): Partial<CompileAnswer> {
   const base = predefined(context);
   const loaded = loadConfiguration(input, context, base, report, wanted);
@@ -123,7 +131,7 @@ function decide(
   context: Context,
   base: ReadonlyMap<string, string>,
   report: Report,
-  whole: Omit<Whole, 'answer'>,
+  whole: Parts,
 ): Partial<CompileAnswer> {
   const weak = layer(base);
   const strong = layer(context.variables);

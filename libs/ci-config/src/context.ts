@@ -1,4 +1,4 @@
-import { PathIndex } from './decide/path-index.js';
+import { FileNames, type Names } from './decide/names.js';
 import type { CompileContext, MergeRequestContext } from './contract.js';
 
 /** The context with everything filled in that was left out. */
@@ -11,9 +11,7 @@ export interface Context {
   readonly defaultBranch: string;
   readonly isProtected: boolean;
   readonly commitMessage: string;
-  /** Null: not known. */
-  readonly changedPaths: PathIndex | null;
-  readonly paths: PathIndex;
+  readonly names: Names;
   readonly variables: ReadonlyMap<string, string>;
   readonly inputs: ReadonlyMap<string, unknown>;
   readonly projectPath: string;
@@ -40,8 +38,7 @@ export function completeContext(
     defaultBranch: given.default_branch ?? 'main',
     isProtected: given.protected ?? false,
     commitMessage: given.commit_message ?? '',
-    changedPaths: given.changed_paths ? new PathIndex(given.changed_paths) : null,
-    paths: new PathIndex([...(given.paths ?? []), ...Object.keys(files)]),
+    names: new FileNames(given, files),
     variables: new Map(Object.entries(given.variables ?? {})),
     inputs: new Map(Object.entries(given.inputs ?? {})),
     projectPath: given.project_path ?? 'acme/widget',

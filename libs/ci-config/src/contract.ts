@@ -16,6 +16,13 @@ export interface CompileContext {
   /** Null or absent: not known, so `changes` matches. */
   changed_paths?: readonly string[] | null;
   paths?: readonly string[];
+  /**
+   * For `compare_to`: what changed since the branch left a ref. Null: not known, so it matches; false:
+   * there is no such ref. A ref that is not listed is answered with `changed_paths`.
+   */
+  comparisons?: Readonly<Record<string, readonly string[] | null | false>>;
+  /** For `exists:project`: the files of `project@ref` (`HEAD` without a ref); false: not there, or not to be seen. */
+  trees?: Readonly<Record<string, readonly string[] | false>>;
   variables?: Readonly<Record<string, string>>;
   inputs?: Readonly<Record<string, unknown>>;
   project_path?: string;
@@ -37,6 +44,8 @@ export interface CompileInput {
   id?: string;
   files?: Readonly<Record<string, string>>;
   other?: Readonly<Record<string, string>>;
+  /** Keys of `wanted` that could not be had, each with the sentence that says why. They are asked for no more. */
+  unavailable?: Readonly<Record<string, string>>;
   config_path?: string;
   context?: CompileContext;
   explain?: boolean;

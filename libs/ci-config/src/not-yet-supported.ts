@@ -8,6 +8,11 @@ import { flatten } from './shape/flatten.js';
 export interface PipelineCompile {
   answer: CompileAnswer;
   unsupported: Finding[];
+  /**
+   * Lists of file names that rules looked at and that were not given, as keys of the context: `paths`,
+   * `changed_paths`, `comparisons:REF`, `trees:PROJECT@REF`. The caller fetches them and asks again.
+   */
+  wantedNames: string[];
 }
 
 /** Keywords that are used up by compiling: nothing of them has to be carried further. */
@@ -22,14 +27,15 @@ const ROOT_KEYWORDS = ['workflow', 'variables', 'stages', 'default'];
  */
 export function compileForPipeline(input: CompileInput, carried: readonly string[]): PipelineCompile {
   const whole = compileWhole(input);
-  const { answer } = whole;
+  const { answer, wantedNames } = whole;
   const unsupported = answer.created || whole.include ? unsupportedIn(whole, carried) : [];
-  if (!whole.include || carried.includes('include')) return { answer, unsupported };
+  if (!whole.include || carried.includes('include')) return { answer, unsupported, wantedNames };
   const others = answer.errors.filter((error) => !error.code.startsWith('include'));
   const included = unsupported.filter((finding) => finding.path === 'include');
   return {
     answer: { ...answer, valid: false, created: false, jobs: [], errors: [...others, ...included] },
     unsupported,
+    wantedNames,
   };
 }
 

@@ -33,7 +33,7 @@ function parts(policy: Policy, scope: Scope, context: Context): boolean[] {
   const held: boolean[] = [];
   if (policy.refs) held.push(policy.refs.some((ref) => refHolds(ref, context)));
   if (policy.variables) held.push(policy.variables.some((one) => holds(one.expression, scope.value)));
-  if (policy.changes) held.push(context.changedPaths?.anyGlob(policy.changes) ?? true);
+  if (policy.changes) held.push(context.names.changed?.anyGlob(policy.changes) ?? true);
   if (policy.kubernetes) held.push(false);
   return held;
 }

@@ -1,6 +1,5 @@
 import type { Context } from '../context.js';
 import type { CompileInput } from '../contract.js';
-import { PathIndex } from '../decide/path-index.js';
 import { firstMatch } from '../decide/conditions.js';
 import { RuleFault } from '../decide/path-regexp.js';
 import { mergeMaps, without } from '../extend/merge.js';
@@ -63,7 +62,6 @@ class Loader {
   private readonly taken = new Set<string>();
   private readonly readFiles = new Map<string, ReadFile | null>();
   private readonly scope: Scope;
-  private readonly tree: readonly string[];
 
   constructor(
     private readonly input: CompileInput,
@@ -74,7 +72,6 @@ class Loader {
   ) {
     const layers = [layer(context.variables), layer(base)];
     this.scope = new Scope(() => layers);
-    this.tree = context.paths.all;
   }
 
   main(read: ReadFile, path: string): MapNode {
@@ -182,7 +179,11 @@ class Loader {
   }
 
   private rulesLetIn(item: IncludeItem, home: Home): boolean {
-    const context = home.kind === 'repository' ? this.context : { ...this.context, paths: new PathIndex([]) };
+    const { names } = this.context;
+    const context =
+      home.kind === 'repository'
+        ? this.context
+        : { ...this.context, names: names.within(home.kind === 'project' ? home : null) };
     try {
       const rule = item.rules?.[firstMatch(item.rules, this.scope, context)];
       return rule !== undefined && rule.when !== 'never';
@@ -196,7 +197,13 @@ class Loader {
   private targets(item: IncludeItem, home: Home): readonly Target[] {
     // A file from nowhere in particular belongs to no project, and so sees no variables.
     const find = home.kind === 'nowhere' ? () => undefined : this.scope.value;
-    const found = targetsOf(item, home, this.input, this.tree, (text) => expandText(text, find, 'empty'));
+    const found = targetsOf(
+      item,
+      home,
+      this.input,
+      () => this.context.names.tree.all,
+      (text) => expandText(text, find, 'empty'),
+    );
     if ('targets' in found) {
       return found.isWildcard ? found.targets.filter((target) => !this.taken.has(target.key)) : found.targets;
     }
@@ -213,8 +220,10 @@ class Loader {
       return null;
     }
     if (target.text === undefined) {
-      this.wanted.add(target.key);
-      this.report.error('include_missing', target.missing, 'include', at);
+      const { unavailable } = this.input;
+      const why = unavailable && Object.hasOwn(unavailable, target.key) ? unavailable[target.key] : undefined;
+      if (why === undefined) this.wanted.add(target.key);
+      this.report.error('include_missing', why ?? target.missing, 'include', at);
       return null;
     }
     // A file may come many times; it is read once.

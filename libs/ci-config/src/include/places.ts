@@ -33,7 +33,7 @@ export function targetsOf(
   item: IncludeItem,
   home: Home,
   input: CompileInput,
-  tree: readonly string[],
+  tree: () => readonly string[],
   expand: (text: string) => string,
 ): Targets {
   const location = expand(item.location);
@@ -53,12 +53,12 @@ export function targetsOf(
   }
 }
 
-function localTargets(location: string, home: Home, input: CompileInput, tree: readonly string[]): Targets {
+function localTargets(location: string, home: Home, input: CompileInput, tree: () => readonly string[]): Targets {
   const path = location.replace(/^\/+/, '');
   if (home.kind === 'nowhere') return { fault: `Local file ${quote(path)} cannot be included ${home.why}` };
   if (path.includes('*')) {
     const pattern = wildcard(path);
-    const matches = home.kind === 'repository' ? tree.filter((name) => pattern?.matches(name) ?? false) : [];
+    const matches = home.kind === 'repository' ? tree().filter((name) => pattern?.matches(name) ?? false) : [];
     const bad = matches.find((name) => !YAML_NAME.test(name));
     if (bad !== undefined) return { fault: `Local file ${quote(bad)} does not have YAML extension!` };
     return { targets: matches.map((name) => localTarget(name, home, input)), isWildcard: true };
