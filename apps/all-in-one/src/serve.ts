@@ -2,12 +2,26 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { createDataSource, migrate } from '@crosstie/domain';
+import { connectWhenThere, createDataSource, migrate } from '@crosstie/domain';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '@crosstie/embedded-database';
-import { createLogger, exitOnConfigError, loadConfig, type Logger, Secret } from '@crosstie/platform';
+import {
+  answerWhileWaiting,
+  armFaults,
+  createLogger,
+  type CrosstieConfig,
+  exitOnConfigError,
+  faultPoint,
+  isError,
+  loadConfig,
+  type Logger,
+  Secret,
+} from '@crosstie/platform';
 import { keysFromFile } from '@crosstie/token-vault';
 
 import { startJoined } from './start-joined.js';
+
+/** Services that are started together come up in any order; a database that never comes is a mistake to be told. */
+const databaseWaitMs = 60_000;
 
 /**
  * Starts everything of one server, and returns when it listens or could not start.
@@ -38,7 +52,8 @@ export async function serve(
   const embedded = await starting;
   const config = { ...settings, encryptionKeys, databaseUrl: settings.databaseUrl ?? new Secret(embedded?.url ?? '') };
   try {
-    await migrateDatabase(config.databaseUrl, logger);
+    armFaults(config.faults);
+    await migrateDatabase(settings, config.databaseUrl, logger);
     await startJoined(config, { logger, onStopped: async () => embedded?.stop() });
   } catch (error) {
     // What is taken away below the start on purpose is no failure.
@@ -56,13 +71,19 @@ async function startDatabase(directory: string, logger: Logger): Promise<Embedde
   return database;
 }
 
-async function migrateDatabase(url: Secret, logger: Logger): Promise<void> {
+/** Brings it to this release. One that stands elsewhere may still be starting; `/readyz` tells what is waited for. */
+async function migrateDatabase(config: CrosstieConfig, url: Secret, logger: Logger): Promise<void> {
   const dataSource = createDataSource({ url: url.reveal(), applicationName: 'crosstie migrate', poolSize: 2 });
-  await dataSource.initialize();
+  const waiting = await answerWhileWaiting('crosstie', config);
   try {
-    const applied = await migrate(dataSource);
+    await connectWhenThere(dataSource, databaseWaitMs, (error) => {
+      logger.warn('waiting for the database', { err: error });
+      waiting.waitsFor('database', isError(error) ? error.message : 'it does not answer');
+    });
+    const applied = await migrate(dataSource, () => faultPoint('migrate.mid'));
     if (applied.length > 0) logger.info('the database was brought to this release', { migrations: applied.length });
   } finally {
-    await dataSource.destroy();
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await waiting.close();
   }
 }

@@ -1,5 +1,7 @@
-import { runService } from '@crosstie/messaging';
+import { beforeItServes } from '@crosstie/platform/early-end';
 
-import { IdentityLinkerModule } from './identity-linker.module.js';
-
-await runService('identity-linker', IdentityLinkerModule);
+await beforeItServes(async () => {
+  const { runService } = await import('@crosstie/messaging');
+  const { IdentityLinkerModule } = await import('./identity-linker.module.js');
+  await runService('identity-linker', IdentityLinkerModule);
+});

@@ -1,5 +1,7 @@
-import { runService } from '@crosstie/messaging';
+import { beforeItServes } from '@crosstie/platform/early-end';
 
-import { PipelineOrchestratorModule } from './pipeline-orchestrator.module.js';
-
-await runService('pipeline-orchestrator', PipelineOrchestratorModule);
+await beforeItServes(async () => {
+  const { runService } = await import('@crosstie/messaging');
+  const { PipelineOrchestratorModule } = await import('./pipeline-orchestrator.module.js');
+  await runService('pipeline-orchestrator', PipelineOrchestratorModule);
+});

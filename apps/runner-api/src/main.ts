@@ -1,5 +1,7 @@
-import { runService } from '@crosstie/messaging';
+import { beforeItServes } from '@crosstie/platform/early-end';
 
-import { RunnerApiModule } from './runner-api.module.js';
-
-await runService('runner-api', RunnerApiModule);
+await beforeItServes(async () => {
+  const { runService } = await import('@crosstie/messaging');
+  const { RunnerApiModule } = await import('./runner-api.module.js');
+  await runService('runner-api', RunnerApiModule);
+});

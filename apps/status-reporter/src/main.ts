@@ -1,4 +1,7 @@
-import { runService } from '@crosstie/messaging';
-import { StatusReporterModule } from './status-reporter.module.js';
+import { beforeItServes } from '@crosstie/platform/early-end';
 
-await runService('status-reporter', StatusReporterModule);
+await beforeItServes(async () => {
+  const { runService } = await import('@crosstie/messaging');
+  const { StatusReporterModule } = await import('./status-reporter.module.js');
+  await runService('status-reporter', StatusReporterModule);
+});

@@ -1,4 +1,7 @@
-import { runService } from '@crosstie/messaging';
-import { WebhookGatewayModule } from './webhook-gateway.module.js';
+import { beforeItServes } from '@crosstie/platform/early-end';
 
-await runService('webhook-gateway', WebhookGatewayModule);
+await beforeItServes(async () => {
+  const { runService } = await import('@crosstie/messaging');
+  const { WebhookGatewayModule } = await import('./webhook-gateway.module.js');
+  await runService('webhook-gateway', WebhookGatewayModule);
+});

@@ -1,3 +1,4 @@
+export { connectWhenThere } from './database/connect.js';
 export { createDataSource } from './database/data-source.js';
 export { Database, Transaction } from './database/database.js';
 export type { Queryable } from './database/database.js';

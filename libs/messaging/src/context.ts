@@ -1,6 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
-import { Database, createDataSource, missingGrants, privilegesOf, serviceGrants } from '@crosstie/domain';
+import {
+  Database,
+  connectWhenThere,
+  createDataSource,
+  missingGrants,
+  privilegesOf,
+  serviceGrants,
+} from '@crosstie/domain';
 import { Clock, CrosstieConfig, Logger, ReadinessCheck, SystemClock, createLogger } from '@crosstie/platform';
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -60,7 +65,7 @@ export async function createContext(
   if (!url) throw new Error('No database: set CROSSTIE_DATABASE_URL');
   const poolSize = options.poolSize ?? (typeof services === 'string' ? 10 : 20);
   const dataSource = createDataSource({ url, applicationName: name, poolSize });
-  await connect(dataSource, options.databaseWaitMs ?? databaseWaitMs, (error) => {
+  await connectWhenThere(dataSource, options.databaseWaitMs ?? databaseWaitMs, (error) => {
     logger.warn('waiting for the database', { err: error });
     options.onDatabaseAway?.(error);
   });
@@ -75,20 +80,6 @@ export async function createContext(
   const stop = once(() => close(outbox, bus, dataSource));
   const [requests, wakes] = [new Requests(bus), new Wakes(bus)];
   return { services: joined, config, clock, logger, database, bus, outbox, requests, wakes, stop };
-}
-
-async function connect(dataSource: DataSource, waitMs: number, onAway: (error: unknown) => void): Promise<void> {
-  const end = performance.now() + waitMs;
-  for (;;) {
-    try {
-      await dataSource.initialize();
-      return;
-    } catch (error) {
-      if (performance.now() > end) throw error;
-      onAway(error);
-      await wait(500);
-    }
-  }
 }
 
 async function close(outbox: Outbox, bus: Bus, dataSource: DataSource): Promise<void> {

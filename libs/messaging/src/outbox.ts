@@ -93,6 +93,7 @@ export class Outbox {
     try {
       await faultPoint('outbox.before_publish');
       await this.bus.tell(events);
+      await faultPoint('outbox.after_publish');
     } catch (error) {
       busMetrics.publishFailures.inc(events.length);
       this.logger.warn('events wait for the sweep', { events: events.length, err: error });

@@ -1,19 +1,32 @@
-/** Every place where a test can break a process on purpose. A place that is not listed cannot be named. */
+/**
+ * Every place where a test can break a process on purpose. A place that is not listed cannot be named. What stands
+ * between two statements of one transaction, or before one that is its own, comes before its commit.
+ */
 export const faultPointNames = [
   'gateway.before_insert',
   'gateway.after_insert',
+  'orchestrator.after_actor',
+  'orchestrator.after_ci_read',
+  'orchestrator.after_compile',
   'intake.before_insert',
   'intake.after_insert',
   'vault.before_exchange',
   'vault.after_exchange',
   'consumer.after_commit',
   'outbox.before_publish',
+  'outbox.after_publish',
   'claim.after_commit',
   'trace.after_append',
+  'artifact.after_put',
   'finish.after_commit',
+  'reaper.leading',
+  'advance.before_commit',
   'advance.after_commit',
   'status.before_post',
   'status.after_post',
+  'recovery.after_page',
+  'recovery.before_mark',
+  'migrate.mid',
 ] as const;
 
 export type FaultPointName = (typeof faultPointNames)[number];

@@ -4,7 +4,7 @@ import { Database, describeProject, lanesFor, type PushTarget } from '@crosstie/
 import { GithubError } from '@crosstie/github';
 import { Outbox, RequestFailed, RequestTimedOut } from '@crosstie/messaging';
 import type { DeliveryReason, PipelineReason } from '@crosstie/pipeline';
-import { CrosstieConfig, reached, Unavailable } from '@crosstie/platform';
+import { CrosstieConfig, faultPoint, reached, Unavailable } from '@crosstie/platform';
 import { TokenClient, TokenRefused } from '@crosstie/token-vault';
 
 import { type CiFile, readCiFile } from './ci-file.js';
@@ -82,7 +82,7 @@ export class PipelineMaker {
       const [file, verified, verdict] = await Promise.all([
         this.readFile(wanted),
         this.verifySource(wanted),
-        wanted.judge(),
+        this.judge(wanted),
       ]);
       reached('intake.asked');
       return await this.decide(wanted, file, verified, verdict);
@@ -121,6 +121,7 @@ export class PipelineMaker {
   private async compile(wanted: Wanted, text: string, userId: number): Promise<Made> {
     const context = contextOf(wanted);
     const compiled = await compileConfig(text, wanted.target.configPath, context);
+    await faultPoint('orchestrator.after_compile');
     const fault = faultOf(compiled);
     if (fault) return { ...fault, userId };
     const { answer } = compiled;
@@ -166,7 +167,15 @@ export class PipelineMaker {
   }
 
   private async readFile({ target, sha }: Wanted): Promise<CiFile> {
-    return readCiFile(await this.github.repository(target), { ...target, sha });
+    const file = await readCiFile(await this.github.repository(target), { ...target, sha });
+    await faultPoint('orchestrator.after_ci_read');
+    return file;
+  }
+
+  private async judge(wanted: Wanted): Promise<Verdict> {
+    const verdict = await wanted.judge();
+    await faultPoint('orchestrator.after_actor');
+    return verdict;
   }
 
   private async verifySource({ target, sha, branch, guid }: Wanted): Promise<boolean> {

@@ -113,6 +113,7 @@ export class PipelineMover {
    * when the pipeline was moved meanwhile.
    */
   private async write(seen: SeenPipelineState, decision: Decision, isCancel = false): Promise<Written | null> {
+    await faultPoint('advance.before_commit');
     const [written] = await seen.tx.run(
       writeAdvance,
       seen.pipeline.id,

@@ -9,7 +9,7 @@ import {
 } from '@crosstie/domain';
 import type { AppClient, LoggedDelivery } from '@crosstie/github';
 import { githubEventType, Outbox, type StoredEvent } from '@crosstie/messaging';
-import { Clock, Logger, metrics } from '@crosstie/platform';
+import { Clock, faultPoint, Logger, metrics } from '@crosstie/platform';
 
 import { GithubDoor } from '../intake/github-door.js';
 
@@ -49,6 +49,7 @@ export class DeliveryRecovery {
     const { missing, isWhole } = await this.readLog(app, host, began);
     let taken = 0;
     for (const delivery of missing.reverse()) if (await this.take(app, host, delivery)) taken += 1;
+    await faultPoint('recovery.before_mark');
     if (isWhole) await this.database.run(moveRecoveryMark, host, began, this.clock.now());
     if (taken > 0) this.logger.info('deliveries were recovered', { taken });
     return taken;
@@ -66,6 +67,7 @@ export class DeliveryRecovery {
     for (let page = 0; page < pagesMax; page += 1) {
       const { deliveries, nextCursor } = await app.deliveries(cursor);
       missing.push(...(await this.missingOf(host, deliveries)));
+      await faultPoint('recovery.after_page');
       if (nextCursor === null || deliveries.every((one) => isBefore(one, horizon))) return { missing, isWhole: true };
       cursor = nextCursor;
     }

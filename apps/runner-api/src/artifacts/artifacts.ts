@@ -8,7 +8,7 @@ import {
   jobDefinitionPart,
   storeArtifact,
 } from '@crosstie/domain';
-import { Clock, Logger, NotFound, objectKey, ObjectMissing, ObjectStore, Problem } from '@crosstie/platform';
+import { Clock, faultPoint, Logger, NotFound, objectKey, ObjectMissing, ObjectStore, Problem } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 
 import { type JobCredential, NotYourJob } from '../handouts/job-auth.js';
@@ -51,6 +51,7 @@ export class Artifacts {
     const key = objectKey('artifacts');
     const pieces = Readable.from(limited(file.content, job.artifact_size_max));
     const { size, sha256 } = await this.store.put(key, pieces);
+    await faultPoint('artifact.after_put');
     const kind = [query.fileType, query.fileFormat, safeFileName(file.filename)] as const;
     const what = [...kind, size, sha256, key, query.expireAt, this.clock.now()] as const;
     const row = await this.database.first(storeArtifact, job.job_id, tokenHash, ...what).catch(async (error) => {

@@ -1,6 +1,6 @@
 import { Database, leadReaping, moveStranded, reapJobs, returnUnacknowledged } from '@crosstie/domain';
 import { Outbox, Wakes } from '@crosstie/messaging';
-import { Clock, CrosstieConfig, Logger, Loop, metrics } from '@crosstie/platform';
+import { Clock, CrosstieConfig, faultPoint, Logger, Loop, metrics } from '@crosstie/platform';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { jobTimeoutDefaultS } from '../payload/payloads.js';
@@ -50,6 +50,7 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
     const { jobAckTimeoutMs, runnerSilenceLimitMs } = this.config;
     const work = await this.database.transaction(async (tx) => {
       if (!(await tx.first(leadReaping))?.leads) return null;
+      await faultPoint('reaper.leading');
       const back = await tx.run(returnUnacknowledged, before(jobAckTimeoutMs), jobsMax);
       const limits = [before(runnerSilenceLimitMs), before(jobAckTimeoutMs), now] as const;
       const ended = await tx.run(reapJobs, ...limits, jobTimeoutDefaultS, overtimeMarginS, jobsMax);

@@ -55,9 +55,12 @@ export const reapJobs = statement<
   FROM done JOIN told ON told.job_id = done.id`,
 );
 
-/** One leader among all processes, for one pass: the lock ends with the transaction. */
+/**
+ * One leader among all processes, for one pass: the lock ends with the transaction. A leader that is stopped within it
+ * loses both after five seconds, so that another may lead; when it goes on, its connection is gone.
+ */
 export const leadReaping = statement<[], { leads: boolean }>(
   'lead_reaping',
   {},
-  'SELECT pg_try_advisory_xact_lock(7305520) AS leads',
+  `SELECT pg_try_advisory_xact_lock(7305520) AS leads, set_config('idle_in_transaction_session_timeout', '5s', true)`,
 );

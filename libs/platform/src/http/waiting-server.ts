@@ -11,7 +11,7 @@ export interface WaitingServer {
 
 /**
  * Answers for a service that cannot start yet, because somebody else is not there: it lives, it is not ready, and
- * what it is missing. SIGTERM and SIGINT end the process with status 0, because nothing has begun.
+ * what it is missing.
  */
 export async function answerWhileWaiting(
   service: string,
@@ -33,14 +33,9 @@ export async function answerWhileWaiting(
     server.once('error', fail);
     server.listen(port, bind, done);
   });
-  const end = (): never => process.exit(0);
-  process.once('SIGTERM', end);
-  process.once('SIGINT', end);
   return {
     waitsFor: (what, why) => void (checks[what] = why),
     async close() {
-      process.off('SIGTERM', end);
-      process.off('SIGINT', end);
       await new Promise<void>((done) => {
         server.close(() => done());
         server.closeAllConnections();

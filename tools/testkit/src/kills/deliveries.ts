@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import type { FaultPointName } from '@crosstie/platform';
 
 import { until } from '../until.js';
 import type { House, Push } from './house.js';
@@ -22,6 +23,19 @@ export async function afterGatewayInsert(house: House): Promise<void> {
   }, 'the delivery sent again to be taken');
   await expectOneOutcome(house, push);
   expect(await deliveriesOf(house, push)).toMatchObject([{ recovered: false }]);
+}
+
+/** A push that nobody was there to take is found by a reader of GitHub's log that dies before it notes how far it read. */
+export async function recoveryIsKilled(house: House, point: FaultPointName): Promise<void> {
+  await house.server.start();
+  await house.server.stop();
+  const push = await house.push();
+  await until(async () => (await sentFor(house, push))?.done, 'GitHub to know what came of the delivery');
+  house.server.launch({ CROSSTIE_FAULTS: `${point}=kill`, CROSSTIE_ALLOW_FAULTS: 'yes' });
+  await house.server.died();
+  await house.server.start();
+  await expectOneOutcome(house, push);
+  expect(await deliveriesOf(house, push)).toMatchObject([{ recovered: true }]);
 }
 
 /** A push whose delivery GitHub records as failed. */

@@ -26,6 +26,26 @@ export class JobCalls {
     return this.call('PATCH', '/trace', { 'content-type': 'text/plain', 'content-range': range }, bytes);
   }
 
+  /** Throws when no answer comes. @returns the status */
+  async upload(bytes: Buffer): Promise<number> {
+    const form = new FormData();
+    form.set('file', new Blob([new Uint8Array(bytes)]), 'artifacts.zip');
+    const url = `${this.artifacts}?artifact_format=zip&artifact_type=archive`;
+    const answer = await fetch(url, { method: 'POST', headers: { 'job-token': this.job.token }, body: form });
+    await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  /** What it has left so far, as it may read it itself. */
+  async download(): Promise<{ status: number; bytes: Buffer }> {
+    const answer = await fetch(this.artifacts, { headers: { 'job-token': this.job.token } });
+    return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
+  }
+
+  private get artifacts(): string {
+    return `${this.url}/api/v4/jobs/${this.job.id}/artifacts`;
+  }
+
   private async call(
     method: string,
     path: string,

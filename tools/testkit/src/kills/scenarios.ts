@@ -2,9 +2,12 @@ import type { FaultPointName } from '@crosstie/platform';
 
 import type { House } from './house.js';
 import { expectOneOutcome } from './outcome.js';
-import { afterGatewayInsert, beforeGatewayInsert } from './deliveries.js';
+import { afterGatewayInsert, beforeGatewayInsert, recoveryIsKilled } from './deliveries.js';
 import { claimIsLost, endIsTold, logIsStored } from './by-hand.js';
 import { consumersAreKilled } from './consumers.js';
+import { leaderIsKilled } from './leading.js';
+import { migrationIsKilled } from './migrating.js';
+import { artifactIsStored } from './objects.js';
 import { exchangeIsLost, exchangeIsNotBegun } from './tokens.js';
 
 export interface Scenario {
@@ -20,7 +23,10 @@ export const scenarios: Record<FaultPointName, Scenario> = {
     play: beforeGatewayInsert,
   },
   'gateway.after_insert': { outcome: 'the delivery sent again has no effect (F2)', play: afterGatewayInsert },
-  'intake.before_insert': { outcome: 'the push is taken in after the start', play: killOnce },
+  'orchestrator.after_actor': { outcome: 'GitHub is asked again, one pipeline comes of it (F64)', play: killOnce },
+  'orchestrator.after_ci_read': { outcome: 'the file is read again, one pipeline comes of it (F64)', play: killOnce },
+  'orchestrator.after_compile': { outcome: 'a token that was made meanwhile serves nobody (F64)', play: killOnce },
+  'intake.before_insert': { outcome: 'the push is taken in after the start (F64)', play: killOnce },
   'intake.after_insert': { outcome: 'the pipeline that is there stays the only one', play: killOnce },
   'vault.before_exchange': { outcome: 'the next process exchanges the token (F30)', play: exchangeIsNotBegun },
   'vault.after_exchange': {
@@ -29,12 +35,19 @@ export const scenarios: Record<FaultPointName, Scenario> = {
   },
   'consumer.after_commit': { outcome: 'events that come again have no effect twice (F28)', play: consumersAreKilled },
   'outbox.before_publish': { outcome: 'the event goes out after the start', play: killOnce },
+  'outbox.after_publish': { outcome: 'the event goes out again and has no effect twice (F20)', play: killOnce },
   'claim.after_commit': { outcome: 'another runner gets the job, with another token (F40)', play: claimIsLost },
   'trace.after_append': { outcome: 'the piece sent again is refused with the right size (F45)', play: logIsStored },
+  'artifact.after_put': { outcome: 'the runner sends the file again (F47)', play: artifactIsStored },
   'finish.after_commit': { outcome: 'the end told again changes nothing (F48)', play: endIsTold },
+  'reaper.leading': { outcome: 'the next leader returns the hand-out, once (F16, F40)', play: leaderIsKilled },
+  'advance.before_commit': { outcome: 'the pipeline is moved by who comes next (F64)', play: killOnce },
   'advance.after_commit': { outcome: 'the pipeline moves on', play: killOnce },
-  'status.before_post': { outcome: 'the status goes out after the start', play: killOnce },
-  'status.after_post': { outcome: 'the status may come twice, and none comes late (F36)', play: killOnce },
+  'status.before_post': { outcome: 'the status goes out after the start (F63)', play: killOnce },
+  'status.after_post': { outcome: 'the status may come twice, and none comes late (F36, F63)', play: killOnce },
+  'recovery.after_page': { outcome: 'the log is read again from its newest page (F9)', play: recoveryIsKilled },
+  'recovery.before_mark': { outcome: 'what was taken from the log is not taken again (F9)', play: recoveryIsKilled },
+  'migrate.mid': { outcome: 'whole migrations stay and the rest is done by the next (F54)', play: migrationIsKilled },
 };
 
 /** A push meets the kill; the next process brings it to its end. */

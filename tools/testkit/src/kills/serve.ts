@@ -33,6 +33,11 @@ export class Serve {
     return new Serve(`http://127.0.0.1:${port}`, port, await freePort(), options);
   }
 
+  /** Where logs and artifacts lie. */
+  get objects(): string {
+    return join(this.options.directory, 'data/objects');
+  }
+
   /** Starts it and does not wait. */
   launch(env: NodeJS.ProcessEnv = {}): Running {
     const { directory, github, databaseUrl } = this.options;
