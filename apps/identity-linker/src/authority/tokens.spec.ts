@@ -182,6 +182,20 @@ describe('tokens by lease', () => {
       expect(await works(token.reveal(), project.fullName)).toBe(false);
     });
 
+    it('F64: are ended by the sweep when the pipeline that they were made for never came to be', async () => {
+      const { userId } = await stage.linked('cyd');
+      const project = await stage.project('cyd-repo', { cyd: 'write' });
+      const pipelineId = 900_000_001;
+      const { token } = await clone(pipelineId, project.id, userId);
+      await stage.advance(5 * 60_000);
+      await stage.sweep.runOnce();
+      expect(await works(token.reveal(), project.fullName)).toBe(true);
+      await stage.advance(6 * 60_000);
+      await stage.sweep.runOnce();
+      await until(async () => (await lease('pipeline_id = $1', pipelineId)).revoked, 'the token to be ended');
+      expect(await works(token.reveal(), project.fullName)).toBe(false);
+    });
+
     it('T7: are refused and ended when they come out wider than asked for', async () => {
       const { userId } = await stage.linked('dora');
       const project = await stage.project('dora-repo', { dora: 'write' });

@@ -129,16 +129,20 @@ export const detachLeases = statement<[identityId: number, now: Date], { id: num
    WHERE identity_id = $1 RETURNING id`,
 );
 
-/** Pipelines that ended while nobody retired their tokens: the net below the event. */
+/**
+ * Pipelines that ended while nobody retired their tokens, the net below the event; and tokens made for a pipeline that
+ * never came to be, because its process died first or its push makes none.
+ */
 export const retireLeftLeases = statement<[now: Date], { id: number }>(
   'retire_left_leases',
   { token_lease: 'su', pipeline: 's' },
   `UPDATE token_lease SET retired_at = $1, retire_after = $1
    WHERE id IN (
-     SELECT l.id FROM token_lease l JOIN pipeline p ON p.id = l.pipeline_id
+     SELECT l.id FROM token_lease l LEFT JOIN pipeline p ON p.id = l.pipeline_id
      WHERE l.pipeline_id IS NOT NULL AND l.retired_at IS NULL AND l.revoked_at IS NULL
-       AND p.status IN ('success', 'failed', 'canceled', 'skipped')
-       AND coalesce(p.finished_at, p.updated_at) < $1::timestamptz - interval '30 seconds'
+       AND CASE WHEN p.id IS NULL THEN l.issued_at < $1::timestamptz - interval '10 minutes'
+         ELSE p.status IN ('success', 'failed', 'canceled', 'skipped')
+           AND coalesce(p.finished_at, p.updated_at) < $1::timestamptz - interval '30 seconds' END
      LIMIT 500
    ) RETURNING id`,
 );
