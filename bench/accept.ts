@@ -3,60 +3,60 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import pg from 'pg';
+import type pg from 'pg';
 
-import { type House, makeDatabase, startGateway } from './house.ts';
+import type { Bench, Ground } from './ground.ts';
+import { startGateway, startHouse, webhookSecret } from './house.ts';
 import { startProgram } from './processes.ts';
-import type { Measured } from './report.ts';
+import { inFlight, interleave, oneByOne, type Variant } from './rounds.ts';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-const secret = 'bench-webhook-secret-0123456789';
+const perRound = 40;
+const width = 32;
 
 /** Row a: a signed webhook of 20 KB, accepted; against one bare commit and against the shortest honest code. */
-export async function accept(
-  house: House,
-  server: string,
-  rounds: number,
-  perRound: number,
-  directory: string,
-): Promise<Measured[]> {
-  const gateway = await startGateway(house, server, directory);
-  const databaseUrl = await makeDatabase(server, 'floor_accept');
+export const accept: Bench = {
+  quick: true,
+  targets: {
+    'accept/crosstie': { to: 'commit', p50: 3, p99: 10 },
+    'accept/gateway': { to: 'commit', p50: 3, p99: 10 },
+    'accept/floor': { to: 'commit', p50: 3, p99: 10 },
+    // Throughput at 32 in flight: at least 0.6 of the floor's, so at most 1/0.6 of its time.
+    'accept-32/crosstiex32': { to: 'floorx32', p50: 1.667 },
+    'accept-32/gatewayx32': { to: 'floorx32', p50: 1.667 },
+  },
+  async run(ground) {
+    const house = await startHouse(ground, 'accept');
+    if (!house) return [];
+    const floor = await startFloor(ground);
+    const gateway = await startGateway(ground);
+    const commit = await ground.bareCommit(floor.databaseUrl);
+    const posts: [string, string][] = [
+      ['floor', floor.url],
+      ['crosstie', `${house.hookUrl}/webhooks/github`],
+      ...(gateway ? [['gateway', `${gateway.url}/webhooks/github`] as [string, string]] : []),
+    ];
+    const alone = [
+      { bench: 'accept', variant: 'commit', round: () => oneByOne(commit, perRound) },
+      ...posts.map(([variant, url]): Variant => {
+        return { bench: 'accept', variant, round: () => oneByOne(() => post(url), perRound) };
+      }),
+    ];
+    const together = posts.map(([variant, url]): Variant => {
+      const round = () => inFlight(() => post(url), width, perRound * 4);
+      return { bench: 'accept-32', variant, conns: width, round };
+    });
+    const intake = await ground.client(house.databaseUrl);
+    return interleave(ground.rounds(10), [...alone, ...together], () => handled(intake));
+  },
+};
+
+async function startFloor(ground: Ground): Promise<{ url: string; databaseUrl: string }> {
+  const databaseUrl = await ground.emptyDatabase('floor_accept');
   const program = join(import.meta.dirname, 'floors/accept.ts');
-  const floor = await startProgram([program, databaseUrl, secret], {}, /\d+\n/);
-  const floorUrl = `http://127.0.0.1:${floor.started.trim()}/`;
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query('CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY, body text)');
-  const commit = () => client.query({ name: 'bare', text: 'INSERT INTO bare (body) VALUES ($1)', values: ['x'] });
-  const variants: [string, () => Promise<unknown>][] = [
-    ['commit', commit],
-    ['floor', () => post(floorUrl)],
-    ['crosstie', () => post(`${house.url}/webhooks/github`)],
-  ];
-  if (gateway) variants.push(['gateway', () => post(`${gateway.url}/webhooks/github`)]);
-  const intake = new pg.Client({ connectionString: house.databaseUrl });
-  await intake.connect();
-  const measured = variants.map(([variant]): Measured => ({ bench: 'accept', variant, rounds: [] }));
-  const busy = variants.map(([variant]): Measured => ({ bench: 'accept-32', variant, rounds: [] }));
-  try {
-    for (let round = -2; round < rounds; round += 1) {
-      for (const [at, [, once]] of variants.entries()) {
-        const alone = await oneByOne(once, perRound);
-        const together = at === 0 ? [] : await inFlight(once, 32, perRound * 4);
-        await handled(intake);
-        if (round < 0) continue;
-        measured[at]?.rounds.push(alone);
-        busy[at]?.rounds.push(together);
-      }
-    }
-  } finally {
-    await client.end();
-    await intake.end();
-    await floor.stop();
-    await gateway?.stop();
-  }
-  return [...measured, ...busy.slice(1)];
+  const floor = await startProgram([program, databaseUrl, webhookSecret], {}, /\d+\n/);
+  ground.after(() => floor.stop());
+  return { url: `http://127.0.0.1:${floor.started.trim()}/`, databaseUrl };
 }
 
 /** What one variant left to do is not to slow the next one down. */
@@ -66,31 +66,6 @@ async function handled(intake: pg.Client): Promise<void> {
     if (rows.length === 0) return;
     await wait(10);
   }
-}
-
-async function oneByOne(once: () => Promise<unknown>, n: number): Promise<number[]> {
-  const times: number[] = [];
-  for (let at = 0; at < n; at += 1) {
-    const begun = performance.now();
-    await once();
-    times.push(performance.now() - begun);
-    await wait(2);
-  }
-  return times;
-}
-
-/** Keeps so many under way; each time is the round's length shared out, so that medians compare throughput. */
-async function inFlight(once: () => Promise<unknown>, width: number, n: number): Promise<number[]> {
-  let left = n;
-  const begun = performance.now();
-  const worker = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      await once();
-    }
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-  return [(performance.now() - begun) / n];
 }
 
 function post(url: string): Promise<void> {
@@ -107,7 +82,7 @@ function post(url: string): Promise<void> {
           'x-github-event': 'push',
           'x-github-delivery': randomUUID(),
           'x-github-hook-installation-target-type': 'integration',
-          'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+          'x-hub-signature-256': `sha256=${createHmac('sha256', webhookSecret).update(body).digest('hex')}`,
           'user-agent': 'GitHub-Hookshot/bench',
         },
       },

@@ -1,144 +1,194 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 import { SimulatorControl } from '@crosstie/github-simulator';
-import { Api, freePort, makeWorld, repository, signIn, startNatsServer, until } from '@crosstie/testkit';
-import pg from 'pg';
+import { serviceNames } from '@crosstie/messaging';
+import { Api, freePort, makeWorld, repository, signIn, startNatsServer, testKeys, until } from '@crosstie/testkit';
 
+import type { Ground } from './ground.ts';
 import { type Program, startProgram } from './processes.ts';
 
 const root = join(import.meta.dirname, '..');
 const crosstie = join(root, 'apps/cli/bin/crosstie.js');
 const run = promisify(execFile);
 
-/** Crosstie in one process and a simulated GitHub, each a process of its own, on a PostgreSQL that is there. */
+/** `joined`: one process; `separate`: five of them over NATS JetStream. */
+export type Mode = 'joined' | 'separate';
+
+/** Crosstie with a simulated GitHub, each a process of its own, on the ground's PostgreSQL. */
 export interface House {
+  /** Where people and tools find it. */
   url: string;
+  /** Where GitHub sends to, and runners ask: the services themselves, no proxy before them. */
+  hookUrl: string;
+  runnerUrl: string;
   github: SimulatorControl;
-  webhookSecret: string;
-  /** A runner's token. */
+  /** A token of the administrator, and one of an instance runner. */
+  adminToken: string;
   runnerToken: string;
   databaseUrl: string;
-  /** The configuration that its services were started with. */
-  env: Readonly<Record<string, string>>;
+  /** By its name; all of Crosstie is `crosstie` where it is joined. */
+  pids: Record<string, number>;
+  /** `crosstie admin …`, as JSON. */
+  admin(...parameters: string[]): Promise<Record<string, unknown>>;
   /** What Crosstie has logged since this was asked last. */
   log(): string;
-  stop(): Promise<void>;
+  /** Ends one process of Crosstie. */
+  end(name: string): Promise<void>;
 }
 
-export async function startHouse(
-  databaseServer: string,
-  directory: string,
-  logLevel: 'info' | 'debug',
-): Promise<House> {
-  const programs: Program[] = [];
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const { control, github } = await startGitHub(directory, programs);
-  await makeWorld(control);
-  const app = await control.createApp({
+export interface HouseOptions {
+  mode?: Mode;
+  /** Debug where the bench reads the steps from the log. */
+  logLevel?: 'info' | 'debug';
+}
+
+interface Started {
+  url: string;
+  hookUrl: string;
+  runnerUrl: string;
+  programs: Record<string, Program>;
+}
+
+/** Puts up a house with one project, one person and one runner; null where there is no nats-server and it needs one. */
+export async function startHouse(ground: Ground, name: string, options: HouseOptions = {}): Promise<House | null> {
+  const mode = options.mode ?? 'joined';
+  const directory = await ground.subdirectory(name);
+  const nats = mode === 'separate' ? await startNatsServer(join(directory, 'nats')) : null;
+  if (mode === 'separate' && !nats) return null;
+  if (nats) ground.after(() => nats.stop());
+  const databaseUrl = await ground.emptyDatabase(name);
+  const ports = Object.fromEntries(
+    await Promise.all(['door', ...serviceNames].map(async (one) => [one, await freePort()] as const)),
+  );
+  const at = (one: string): string => `http://127.0.0.1:${ports[mode === 'joined' ? 'door' : one]}`;
+  const github = await startGithub(ground, directory);
+  await makeWorld(github.control);
+  const app = await github.control.createApp({
     owner: 'acme',
     name: 'Bench',
-    url,
-    hookUrl: `${url}/webhooks/github`,
-    callbackUrls: [`${url}/auth/github/callback`],
+    url: at('door'),
+    hookUrl: `${at('webhook-gateway')}/webhooks/github`,
+    callbackUrls: [`${at('door')}/auth/github/callback`],
     permissions: { metadata: 'read', contents: 'read', statuses: 'write' },
     events: ['push'],
-    webhookSecret: 'bench-webhook-secret-0123456789',
+    webhookSecret,
   });
-  const databaseUrl = await makeDatabase(databaseServer, 'crosstie_bench');
   const env = {
     CROSSTIE_DATABASE_URL: databaseUrl,
-    CROSSTIE_URL: url,
-    CROSSTIE_METRICS_PORT: String(await freePort()),
-    CROSSTIE_LOG_LEVEL: logLevel,
+    CROSSTIE_URL: at('door'),
+    CROSSTIE_METRICS_PORT: '0',
+    CROSSTIE_LOG_LEVEL: options.logLevel ?? 'info',
     CROSSTIE_LOG_FORMAT: 'json',
-    CROSSTIE_GITHUB_URL: github,
-    CROSSTIE_GITHUB_API_URL: `${github}/api/v3`,
+    CROSSTIE_OBJECT_STORE: pathToFileURL(await ground.subdirectory(join(name, 'objects'))).href,
+    CROSSTIE_ENCRYPTION_KEYS: testKeys,
+    CROSSTIE_GITHUB_URL: github.url,
+    CROSSTIE_GITHUB_API_URL: `${github.url}/api/v3`,
     CROSSTIE_GITHUB_APP_ID: String(app.id),
     CROSSTIE_GITHUB_APP_SLUG: app.slug,
     CROSSTIE_GITHUB_CLIENT_ID: app.clientId,
     CROSSTIE_GITHUB_CLIENT_SECRET: app.clientSecret,
     CROSSTIE_GITHUB_PRIVATE_KEY: app.privateKey,
-    CROSSTIE_GITHUB_WEBHOOK_SECRET: app.webhookSecret ?? '',
+    CROSSTIE_GITHUB_WEBHOOK_SECRET: webhookSecret,
+    ...(nats && { CROSSTIE_NATS_URL: nats.url }),
   };
-  const data = join(directory, 'crosstie');
-  const server = await startProgram([crosstie, 'serve', '--data', data, '--port', String(port)], env, /is listening/);
-  programs.push(server);
-  await control.install({ app: app.slug, account: 'acme', sender: 'kim' });
-  await signIn({ url, github }, 'dana');
-  const admin = async (...parameters: string[]): Promise<string> => {
+  const programs = mode === 'joined' ? await startJoined(directory, env, ports) : await startSeparate(env, ports);
+  for (const program of Object.values(programs)) ground.after(() => program.stop());
+  await github.control.install({ app: app.slug, account: 'acme', sender: 'kim' });
+  const where = { url: at('door'), hookUrl: at('webhook-gateway'), runnerUrl: at('runner-api'), programs };
+  return furnish(where, github, databaseUrl, env);
+}
+
+/** webhook-gateway as a process of its own, on a database where nobody handles what it takes in. Null without NATS. */
+export async function startGateway(ground: Ground): Promise<{ url: string } | null> {
+  const nats = await startNatsServer(join(await ground.subdirectory('gateway'), 'nats'));
+  if (!nats) return null;
+  ground.after(() => nats.stop());
+  const port = await freePort();
+  const env = {
+    CROSSTIE_DATABASE_URL: await ground.emptyDatabase('gateway_bench'),
+    CROSSTIE_NATS_URL: nats.url,
+    CROSSTIE_PORT: String(port),
+    CROSSTIE_METRICS_PORT: '0',
+    CROSSTIE_ENCRYPTION_KEYS: testKeys,
+    CROSSTIE_GITHUB_WEBHOOK_SECRET: webhookSecret,
+  };
+  await run(process.execPath, [crosstie, 'migrate'], { env: { ...process.env, ...env } });
+  const gateway = await startProgram([crosstie, 'service', 'webhook-gateway'], env, /is listening/);
+  ground.after(() => gateway.stop());
+  return { url: `http://127.0.0.1:${port}` };
+}
+
+/** What every house's webhooks are signed with. */
+export const webhookSecret = 'bench-webhook-secret-0123456789';
+
+async function furnish(
+  { programs, ...where }: Started,
+  github: { url: string; control: SimulatorControl },
+  databaseUrl: string,
+  env: NodeJS.ProcessEnv,
+): Promise<House> {
+  await signIn({ url: where.url, github: github.url }, 'dana');
+  const admin = async (...parameters: string[]): Promise<Record<string, unknown>> => {
     const { stdout } = await run(process.execPath, [crosstie, 'admin', ...parameters, '--json'], {
       env: { ...process.env, ...env },
     });
-    return (JSON.parse(stdout) as { token: string }).token;
+    return JSON.parse(stdout) as Record<string, unknown>;
   };
-  const api = new Api(url, await admin('token', 'create', '--user', 'dana'));
+  const token = async (...parameters: string[]): Promise<string> => String((await admin(...parameters))['token']);
+  const adminToken = await token('token', 'create', '--user', 'dana');
+  const api = new Api(where.url, adminToken);
   await until(async () => {
     const { status } = await api.get(`/api/v4/projects/${encodeURIComponent(repository)}`);
     return status === 200;
   }, 'the project');
   return {
-    url,
+    ...where,
+    github: github.control,
+    adminToken,
+    runnerToken: await token('runner', 'create'),
     databaseUrl,
-    env,
-    github: control,
-    webhookSecret: app.webhookSecret ?? '',
-    runnerToken: await admin('runner', 'create'),
-    log: () => server.printed(),
-    async stop() {
-      for (const program of programs.reverse()) await program.stop();
-    },
+    pids: Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, program.pid])),
+    admin,
+    log: () =>
+      Object.values(programs)
+        .map((program) => program.printed())
+        .join(''),
+    end: async (name) => programs[name]?.stop(),
   };
 }
 
-/** webhook-gateway as a process of its own, on a database where nobody handles what it takes in. Null without NATS. */
-export async function startGateway(
-  house: House,
-  databaseServer: string,
+async function startJoined(
   directory: string,
-): Promise<{ url: string; stop(): Promise<void> } | null> {
-  const nats = await startNatsServer(join(directory, 'nats'));
-  if (!nats) return null;
-  const port = await freePort();
-  const env = {
-    ...house.env,
-    CROSSTIE_DATABASE_URL: await makeDatabase(databaseServer, 'gateway_bench'),
-    CROSSTIE_NATS_URL: nats.url,
-    CROSSTIE_PORT: String(port),
-    CROSSTIE_METRICS_PORT: String(await freePort()),
-  };
-  await run(process.execPath, [crosstie, 'migrate'], { env: { ...process.env, ...env } });
-  const gateway = await startProgram([join(root, 'apps/webhook-gateway/dist/main.js')], env, /is listening/);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      await gateway.stop();
-      await nats.stop();
-    },
-  };
+  env: NodeJS.ProcessEnv,
+  ports: Record<string, number>,
+): Promise<Record<string, Program>> {
+  const parameters = [crosstie, 'serve', '--data', join(directory, 'crosstie'), '--port', String(ports['door'])];
+  return { crosstie: await startProgram(parameters, env, /is listening/) };
 }
 
-async function startGitHub(directory: string, programs: Program[]) {
+async function startSeparate(env: NodeJS.ProcessEnv, ports: Record<string, number>): Promise<Record<string, Program>> {
+  await run(process.execPath, [crosstie, 'migrate'], { env: { ...process.env, ...env } });
+  const started = serviceNames.map(async (name) => {
+    const own = { ...env, CROSSTIE_PORT: String(ports[name]) };
+    return [name, await startProgram([crosstie, 'service', name], own, /is listening/)] as const;
+  });
+  const programs: Record<string, Program> = Object.fromEntries(await Promise.all(started));
+  const upstreams = serviceNames.map((name) => `${name}=http://127.0.0.1:${ports[name]}`);
+  const door = [join(root, 'tools/front-door/bin/front-door.js'), '--port', String(ports['door']), ...upstreams];
+  programs['front-door'] = await startProgram(door, {}, /is listening/);
+  return programs;
+}
+
+async function startGithub(ground: Ground, directory: string): Promise<{ url: string; control: SimulatorControl }> {
   const port = await freePort();
   const data = join(directory, 'github');
-  await mkdir(data, { recursive: true });
+  await ground.subdirectory(join(directory.slice(ground.directory.length), 'github'));
   const program = join(root, 'tools/github-simulator/bin/github-simulator.js');
-  programs.push(await startProgram([program, '--port', String(port), '--data', data], {}, /http:\/\//));
-  const github = `http://127.0.0.1:${port}`;
-  return { github, control: new SimulatorControl(github) };
-}
-
-/** An empty database on the server. @returns its URL */
-export async function makeDatabase(server: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return url.href;
+  const started = await startProgram([program, '--port', String(port), '--data', data], {}, /http:\/\//);
+  ground.after(() => started.stop());
+  const url = `http://127.0.0.1:${port}`;
+  return { url, control: new SimulatorControl(url) };
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface Program {
+  pid: number;
   /** What it printed first, up to the line that `ready` recognised. */
   started: string;
   /** What it has printed since this was asked last, the last 100,000 characters of it. */
@@ -42,7 +43,7 @@ export async function startProgram(
     text = '';
     return since;
   };
-  return { started, printed, stop: () => end(child) };
+  return { pid: child.pid ?? 0, started, printed, stop: () => end(child) };
 }
 
 function end(child: ChildProcess): Promise<void> {
