@@ -38,8 +38,18 @@ describe('the configuration', () => {
       runnerSilenceLimitMs: 900_000,
       recoveryIntervalMs: 60_000,
       sweepIntervalMs: 1_000,
+      remoteIncludes: { public: true, hosts: [] },
       faults: '',
     });
+  });
+
+  it.each([
+    ['none', { public: false, hosts: [] }],
+    ['public, Templates.example.com:8443', { public: true, hosts: ['templates.example.com:8443'] }],
+    ['10.0.0.7', { public: false, hosts: ['10.0.0.7'] }],
+  ])('takes CROSSTIE_REMOTE_INCLUDES=%s', (text, remoteIncludes) => {
+    expect(loadConfig({ CROSSTIE_REMOTE_INCLUDES: text })).toMatchObject({ remoteIncludes });
+    expect(mistakesOf({ CROSSTIE_REMOTE_INCLUDES: `${text},https://x/` })).toHaveLength(1);
   });
 
   it('tells every mistake at once, each with its variable', () => {

@@ -4,6 +4,7 @@ import { validateSync } from 'class-validator';
 import { Environment } from './environment.js';
 import { parseFaults } from './fault-points.js';
 import type { LogSettings } from './logger.js';
+import type { FetchRules } from './public-fetch.js';
 import { Secret } from './secret.js';
 import { durationMs } from './duration.js';
 import { isError } from './is-error.js';
@@ -48,6 +49,8 @@ export class CrosstieConfig {
   readonly bind: string;
   readonly port: number;
   readonly metricsPort: number;
+  /** Where `include:remote` may be fetched from. */
+  readonly remoteIncludes: FetchRules;
   readonly jobAckTimeoutMs: number;
   readonly runnerSilenceLimitMs: number;
   readonly recoveryIntervalMs: number;
@@ -157,6 +160,7 @@ function toValues(env: Environment, defaults: Partial<ConfigValues>): ConfigValu
     port,
     metricsPort:
       env.CROSSTIE_METRICS_PORT === undefined ? (defaults.metricsPort ?? 9464) : Number(env.CROSSTIE_METRICS_PORT),
+    remoteIncludes: toFetchRules(env.CROSSTIE_REMOTE_INCLUDES) ?? defaults.remoteIncludes ?? publicOnly,
     jobAckTimeoutMs: duration(env.CROSSTIE_JOB_ACK_TIMEOUT, defaults.jobAckTimeoutMs ?? 120_000),
     runnerSilenceLimitMs: duration(env.CROSSTIE_RUNNER_SILENCE_LIMIT, defaults.runnerSilenceLimitMs ?? 900_000),
     recoveryIntervalMs: duration(env.CROSSTIE_RECOVERY_INTERVAL, defaults.recoveryIntervalMs ?? 60_000),
@@ -164,6 +168,14 @@ function toValues(env: Environment, defaults: Partial<ConfigValues>): ConfigValu
     faults: env.CROSSTIE_FAULTS ?? defaults.faults ?? '',
     allowFaults: env.CROSSTIE_ALLOW_FAULTS === 'yes' || (defaults.allowFaults ?? false),
   };
+}
+
+const publicOnly: FetchRules = { public: true, hosts: [] };
+
+function toFetchRules(text: string | undefined): FetchRules | undefined {
+  const sources = text?.toLowerCase().split(',');
+  const names = sources?.map((source) => source.trim()).filter((source) => source !== 'none');
+  return names && { public: names.includes('public'), hosts: names.filter((name) => name !== 'public') };
 }
 
 function toGithub(env: Environment, defaults: GithubSettings | undefined): GithubSettings {

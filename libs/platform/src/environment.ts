@@ -30,6 +30,14 @@ const IsKeyList = () =>
     'must be class:keyid:base64key[,…] with keys of 32 bytes and the classes hook, app, users, leases, variables, oidc',
   );
 
+const includeSource = /^(?:public|none|[a-z0-9.-]+(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?)$/i;
+const IsIncludeSources = () =>
+  holds(
+    'isIncludeSources',
+    (text) => text.split(',').every((source) => includeSource.test(source.trim())),
+    'must be none, or a list of public and host names, such as public,templates.example.com:8443',
+  );
+
 /** The variables as they come, each with its rule. What is absent has a default or is told apart later. */
 export class Environment {
   @IsOptional() @IsWebAddress() CROSSTIE_URL?: string;
@@ -64,6 +72,7 @@ export class Environment {
   @IsOptional() @IsFilled() CROSSTIE_BIND?: string;
   @IsOptional() @IsPort() CROSSTIE_PORT?: string;
   @IsOptional() @IsPort() CROSSTIE_METRICS_PORT?: string;
+  @IsOptional() @IsIncludeSources() CROSSTIE_REMOTE_INCLUDES?: string;
   @IsOptional() @IsWait() CROSSTIE_JOB_ACK_TIMEOUT?: string;
   @IsOptional() @IsWait() CROSSTIE_RUNNER_SILENCE_LIMIT?: string;
   @IsOptional() @IsWait() CROSSTIE_RECOVERY_INTERVAL?: string;
@@ -90,6 +99,7 @@ export class Environment {
     'CROSSTIE_BIND',
     'CROSSTIE_PORT',
     'CROSSTIE_METRICS_PORT',
+    'CROSSTIE_REMOTE_INCLUDES',
     'CROSSTIE_JOB_ACK_TIMEOUT',
     'CROSSTIE_RUNNER_SILENCE_LIMIT',
     'CROSSTIE_RECOVERY_INTERVAL',

@@ -35,6 +35,8 @@ export {
   Unauthorized,
   Unavailable,
 } from './problem.js';
+export { PublicFetch } from './public-fetch.js';
+export type { FetchRules } from './public-fetch.js';
 export { redactValue, withoutSecrets } from './redaction.js';
 export { ownerOf, routes } from './route-file.js';
 export type { Route, RoutedService } from './route-file.js';

@@ -18,7 +18,7 @@ export interface OutboundAnswer {
   readonly body: Buffer;
 }
 
-export type OutboundFailure = 'timeout' | 'connection' | 'too_large' | 'cancelled';
+export type OutboundFailure = 'timeout' | 'connection' | 'too_large' | 'cancelled' | 'refused';
 
 /** A call that ended without an answer: whether it took effect on the other side is unknown. */
 export class OutboundError extends Error {
