@@ -6,6 +6,7 @@ export type { CommitState, Level, Permissions, Role } from './state/model.js';
 export type {
   ContractViolation,
   CreatedApp,
+  CreatedOauthApp,
   CreatedOrganization,
   CreatedRepository,
   CreatedUser,
@@ -16,6 +17,7 @@ export type {
   IssuedSecret,
   Lag,
   NewApp,
+  NewOauthApp,
   NewInstallation,
   NewOrganization,
   NewPush,

@@ -3,6 +3,7 @@ import { randomHex } from '../state/secrets.js';
 import * as installing from '../apps/installing.js';
 import { pingHook, registerApp, withMetadata } from '../apps/register.js';
 import type { App, Installation, Permissions, Repository } from '../state/model.js';
+import { hookOfApp } from '../webhooks/hook-owner.js';
 import type { World } from '../world.js';
 import { accountOf, appOf, installationOf, repositoryOf, senderOf } from './lookup.js';
 import type { CreatedApp, InstallationState, NewApp, NewInstallation, RawDelivery } from './wire.js';
@@ -74,7 +75,7 @@ export function appRoutes(server: FastifyInstance, world: World): void {
     const { app, event, payload, bodyBase64, guid, secret, headers } = request.body;
     const body =
       bodyBase64 === undefined ? Buffer.from(JSON.stringify(payload ?? {})) : Buffer.from(bodyBase64, 'base64');
-    const sent = world.hooks.send(appOf(world, app), { event, payload: body, guid, secret, headers });
+    const sent = world.hooks.send(hookOfApp(appOf(world, app)), { event, payload: body, guid, secret, headers });
     if (sent === null) return { sent: false };
     const done = await sent;
     return {

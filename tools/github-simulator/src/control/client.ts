@@ -77,6 +77,10 @@ export class SimulatorControl {
     return this.ask('PATCH', `/apps/${slug}`, change);
   }
 
+  createOauthApp(app: wire.NewOauthApp): Promise<wire.CreatedOauthApp> {
+    return this.ask('POST', '/oauth-apps', app);
+  }
+
   install(installation: wire.NewInstallation): Promise<wire.InstallationState> {
     return this.ask('POST', '/installations', installation);
   }

@@ -4,6 +4,7 @@ import type { NarrowedKind } from '../state/wide.js';
 import type { Switches } from '../state/switches.js';
 import type { DeliveryFaultRule } from '../webhooks/delivery-faults.js';
 import type { Delivery } from '../webhooks/delivery-log.js';
+import { type HookOwner, hookOfApp, hookOfRepository } from '../webhooks/hook-owner.js';
 import type { World } from '../world.js';
 import { issuedSecrets } from './secrets.js';
 import type { SentDelivery } from './wire.js';
@@ -45,9 +46,9 @@ export function observeRoutes(server: FastifyInstance, world: World): void {
   });
   server.post<{ Params: { id: string } }>('/deliveries/:id/redeliver', async (request, reply) => {
     const earlier = world.hooks.log.all().find((each) => String(each.id) === request.params.id);
-    const app = earlier && world.store.apps.get(earlier.appId);
-    if (!app) return reply.code(404).send({ error: `There is no delivery ${request.params.id}` });
-    return represent(world, await world.hooks.redeliver(app, earlier));
+    const owner = earlier && ownerOf(world, earlier);
+    if (!owner) return reply.code(404).send({ error: `There is no delivery ${request.params.id}` });
+    return represent(world, await world.hooks.redeliver(owner, earlier));
   });
 
   server.post<{ Body: { value: string } }>('/tokens/end', (request, reply) => {
@@ -100,11 +101,19 @@ function faultRoutes(server: FastifyInstance, world: World): void {
   });
 }
 
+/** Whose hook it went to, where that is still there. */
+function ownerOf(world: World, delivery: Delivery): HookOwner | undefined {
+  const app = world.store.apps.get(delivery.appId ?? 0);
+  const hook = world.store.repositoryHooks.get(delivery.hookId);
+  return app ? hookOfApp(app) : hook && hookOfRepository(hook);
+}
+
 function represent(world: World, delivery: Delivery): SentDelivery {
   return {
     id: String(delivery.id),
     guid: delivery.guid,
-    app: world.store.apps.get(delivery.appId)?.slug ?? '',
+    app: world.store.apps.get(delivery.appId ?? 0)?.slug ?? '',
+    hookId: delivery.hookId,
     event: delivery.event,
     action: delivery.action,
     redelivery: delivery.redelivery,
@@ -114,7 +123,7 @@ function represent(world: World, delivery: Delivery): SentDelivery {
     statusCode: delivery.statusCode,
     status: delivery.status,
     done: delivery.done,
-    payload: parsed(delivery.payload),
+    payload: parsed(delivery.json),
     requestHeaders: delivery.requestHeaders,
     responseBody: delivery.responseBody,
   };

@@ -2,7 +2,7 @@ import { writeCommits } from '../git/write-commit.js';
 import { git as runGit } from '../git/run-git.js';
 import { organizationSimple, simpleUser } from '../represent/account.js';
 import { representRepository } from '../represent/repository.js';
-import type { Account, Installation, Repository } from '../state/model.js';
+import type { Account, Repository } from '../state/model.js';
 import { announceInstallationRepositories, announceRepositoryEvent, installationLite } from '../webhooks/announce.js';
 import type { World } from '../world.js';
 import { readFiles } from './file-content.js';
@@ -80,12 +80,12 @@ function announceChange(
   sender: Account,
   extra: Record<string, unknown> = {},
 ): void {
-  announceRepositoryEvent(world, repository, 'repository', (installation: Installation) => ({
+  announceRepositoryEvent(world, repository, 'repository', (installation) => ({
     action,
     ...extra,
     repository: representRepository(world.store, repository, world.addresses),
     sender: simpleUser(sender, world.addresses),
-    installation: installationLite(installation),
+    ...(installation && { installation: installationLite(installation) }),
   }));
 }
 
@@ -134,6 +134,7 @@ export function removeRepository(world: World, repository: Repository, sender?: 
     deleted: [deleted],
   }[world.switches.repositoryDeletion];
   for (const tell of order) tell();
+  for (const { id } of world.store.hooksOf(repository)) world.store.repositoryHooks.delete(id);
   world.store.repositories.delete(repository.id);
   for (const each of holding) each.repositoryIds.delete(repository.id);
 }

@@ -8,13 +8,25 @@ export function issuedSecrets(world: World): IssuedSecret[] {
 }
 
 function appSecrets(world: World): IssuedSecret[] {
-  return [...world.store.apps.values()].flatMap((app): IssuedSecret[] => [
+  const oauthApps = [...world.store.oauthApps.values()].map((app): IssuedSecret => ({
+    kind: 'client_secret',
+    value: app.clientSecret,
+    owner: app.name,
+    live: true,
+  }));
+  const hooks = [...world.store.repositoryHooks.values()].flatMap(({ secret, repositoryId }): IssuedSecret[] => {
+    const repository = world.store.repositories.get(repositoryId);
+    const owner = repository ? world.store.fullName(repository) : String(repositoryId);
+    return secret === null ? [] : [{ kind: 'webhook_secret', value: secret, owner, live: true }];
+  });
+  const apps = [...world.store.apps.values()].flatMap((app): IssuedSecret[] => [
     { kind: 'client_secret', value: app.clientSecret, owner: app.slug, live: true },
     { kind: 'private_key', value: app.privateKey, owner: app.slug, live: true },
     ...(app.hook.secret
       ? [{ kind: 'webhook_secret' as const, value: app.hook.secret, owner: app.slug, live: true }]
       : []),
   ]);
+  return [...apps, ...oauthApps, ...hooks];
 }
 
 function names(world: World, ids: Set<number> | null): string[] | null {
@@ -55,6 +67,8 @@ function describeToken(world: World, token: AccessToken): IssuedSecret {
       };
     case 'personal':
       return { kind: 'personal_token', value: token.value, owner: world.store.account(token.userId).login, live };
+    case 'oauth':
+      return { kind: 'oauth_token', value: token.value, owner: world.store.account(token.userId).login, live };
   }
 }
 

@@ -70,6 +70,20 @@ export interface CreatedApp {
   hookId: number;
 }
 
+/** A classic OAuth app, as another CI server needs it. */
+export interface NewOauthApp {
+  owner: string;
+  name: string;
+  url?: string;
+  callbackUrl: string;
+}
+
+export interface CreatedOauthApp {
+  id: number;
+  clientId: string;
+  clientSecret: string;
+}
+
 export interface NewInstallation {
   app: string;
   account: string;
@@ -147,7 +161,9 @@ export interface SentDelivery {
   /** As text: it may lie above 2^53. */
   id: string;
   guid: string;
+  /** Empty for a repository's own hook. */
   app: string;
+  hookId: number;
   event: string;
   action: string | null;
   redelivery: boolean;
@@ -186,6 +202,7 @@ export interface IssuedSecret {
     | 'narrowed_user_token'
     | 'refresh_token'
     | 'personal_token'
+    | 'oauth_token'
     | 'authorization_code'
     | 'manifest_code'
     | 'browser_session';

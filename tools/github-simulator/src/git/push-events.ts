@@ -1,11 +1,12 @@
 import { simpleUser, nodeId, organizationSimple } from '../represent/account.js';
 import { representRepositoryInPush } from '../represent/repository.js';
-import type { Account, Installation, Repository } from '../state/model.js';
+import type { Account, Installation, Repository, RepositoryHook } from '../state/model.js';
 import type { World } from '../world.js';
 import { type BareRepository, noObject } from './bare-repository.js';
 import { type ChangedFiles, changedFiles } from './changed-files.js';
 import type { CommitObject } from './parse-object.js';
 import { announcePush } from '../webhooks/announce.js';
+import { hookOfRepository } from '../webhooks/hook-owner.js';
 
 export interface RefUpdate {
   ref: string;
@@ -51,6 +52,22 @@ export async function wouldBePayload(
   installation: Installation,
 ): Promise<Record<string, unknown>> {
   return pushPayload(world, repository, update, await pushFacts(world, repository, update), actor, installation);
+}
+
+/** The last commit of the default branch as if it were pushed now, to one hook alone; nothing in an empty repository. */
+export async function announceLatest(
+  world: World,
+  repository: Repository,
+  hook: RepositoryHook,
+  pusher: Account,
+): Promise<void> {
+  const ref = `refs/heads/${repository.defaultBranch}`;
+  const after = (await world.git(repository).ref(ref))?.oid ?? null;
+  if (after === null) return;
+  const before = (await world.git(repository).commit(after))?.parents[0] ?? null;
+  const update = { ref, before, after };
+  const payload = pushPayload(world, repository, update, await pushFacts(world, repository, update), { pusher }, null);
+  void world.hooks.send(hookOfRepository(hook), { event: 'push', payload, repositoryId: repository.id });
 }
 
 /** With a lag set, what was just pushed is not yet known to the machines that answer the API. */
@@ -163,7 +180,7 @@ function pushPayload(
   update: RefUpdate,
   facts: PushFacts,
   actor: { pusher: Account; sender?: Account },
-  installation: Installation,
+  installation: Installation | null,
 ): Record<string, unknown> {
   const { addresses, store } = world;
   const owner = store.account(repository.ownerId);
@@ -177,7 +194,7 @@ function pushPayload(
     pusher: { name: actor.pusher.login, email: actor.pusher.email },
     ...(owner.type === 'Organization' ? { organization: organizationSimple(owner, addresses) } : {}),
     sender: simpleUser(actor.sender ?? actor.pusher, addresses),
-    installation: { id: installation.id, node_id: nodeId('I', installation.id) },
+    ...(installation && { installation: { id: installation.id, node_id: nodeId('I', installation.id) } }),
     created: update.before === null,
     deleted: update.after === null,
     forced: facts.forced,

@@ -79,7 +79,7 @@ function admit(world: World, principal: Principal, wanted: GitRequest): Reposito
   if (repository && !refused) return repository;
   if (principal.kind === 'anonymous') throw new GitHubError(401, 'Repository not found.');
   if (!repository || !seesRepository(world, principal, repository)) throw new GitHubError(404, 'Repository not found.');
-  if (principal.kind === 'personal') {
+  if (principal.kind === 'personal' || principal.kind === 'oauth') {
     const login = world.store.account(principal.token.userId).login;
     throw new GitHubError(403, `Permission to ${world.store.fullName(repository)}.git denied to ${login}.`);
   }
@@ -107,6 +107,7 @@ function pusherOf(world: World, principal: Principal): Account | undefined {
   switch (principal.kind) {
     case 'user':
     case 'personal':
+    case 'oauth':
       return world.store.account(principal.token.userId);
     case 'installation':
       return world.store.account(world.store.apps.get(principal.token.appId)?.botId ?? 0);

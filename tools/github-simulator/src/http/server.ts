@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { appPages } from '../pages/app-pages.js';
 import { appRoutes } from '../control/app-routes.js';
 import { Unknown } from '../control/lookup.js';
+import { oauthAppRoutes } from '../control/oauth-app-routes.js';
 import { observeRoutes } from '../control/observe-routes.js';
 import { peopleRoutes } from '../control/people-routes.js';
 import { pushRoutes } from '../control/push-routes.js';
@@ -33,6 +34,7 @@ export function buildServer(world: World, dispatcher: Dispatcher): FastifyInstan
       });
       peopleRoutes(control, world);
       appRoutes(control, world);
+      oauthAppRoutes(control, world);
       pushRoutes(control, world);
       observeRoutes(control, world);
     },

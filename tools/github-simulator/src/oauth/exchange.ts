@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { App, RefreshToken, UserToken } from '../state/model.js';
+import type { App, OauthApp, RefreshToken, UserToken } from '../state/model.js';
 import { refreshTokenLifetimeS, userTokenLifetimeS } from '../state/tokens.js';
 import { randomText } from '../state/secrets.js';
 import type { World } from '../world.js';
@@ -25,12 +25,12 @@ function failed(error: string): ExchangeAnswer {
   };
 }
 
-/** A code for a person who agreed; used once, within ten minutes, by the App it was made for. */
+/** A code for a person who agreed; used once, within ten minutes, by whom it was made for. */
 export function issueCode(
   world: World,
-  app: App,
+  app: App | OauthApp,
   userId: number,
-  request: { redirectUri: string; challenge: string | null },
+  request: { redirectUri: string; challenge: string | null; scopes: string[] },
 ): string {
   const value = randomText(20).toLowerCase();
   world.store.authorizations.add(`${app.id}/${userId}`);
@@ -46,19 +46,20 @@ export function issueCode(
 }
 
 export function exchange(world: World, form: URLSearchParams): ExchangeAnswer {
-  const app = world.store.appByClientId(form.get('client_id') ?? '');
+  const app = world.store.clientById(form.get('client_id') ?? '');
   if (!app || form.get('client_secret') !== app.clientSecret) return failed('incorrect_client_credentials');
   switch (form.get('grant_type') ?? 'authorization_code') {
     case 'authorization_code':
       return exchangeCode(world, app, form);
     case 'refresh_token':
+      if (!('slug' in app)) return failed('unsupported_grant_type');
       return exchangeRefreshToken(world, app, form.get('refresh_token') ?? '');
     default:
       return failed('unsupported_grant_type');
   }
 }
 
-function exchangeCode(world: World, app: App, form: URLSearchParams): ExchangeAnswer {
+function exchangeCode(world: World, app: App | OauthApp, form: URLSearchParams): ExchangeAnswer {
   const code = world.store.codes.get(form.get('code') ?? '');
   if (!code || code.appId !== app.id || code.used || code.expiresAt <= world.clock.now()) {
     return failed('bad_verification_code');
@@ -67,6 +68,10 @@ function exchangeCode(world: World, app: App, form: URLSearchParams): ExchangeAn
   if (redirectUri !== null && redirectUri !== code.redirectUri) return failed('redirect_uri_mismatch');
   code.used = true;
   if (!verifierHolds(code.challenge, form.get('code_verifier'))) return failed('bad_verification_code');
+  if (!('slug' in app)) {
+    const { value, scopes } = world.tokens.issueOauthToken(app.id, code.userId, code.scopes);
+    return { access_token: value, scope: scopes.join(','), token_type: 'bearer' };
+  }
   const narrowing = narrowedTo(world, app, code.userId, form.get('repository_id'));
   return issue(world, app, code.userId, narrowing).answer;
 }

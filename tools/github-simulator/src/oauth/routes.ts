@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Account, App } from '../state/model.js';
+import type { Account, App, OauthApp } from '../state/model.js';
 import type { World } from '../world.js';
 import { signedInPerson, signIn } from './browser-session.js';
 import { exchange, issueCode } from './exchange.js';
+import { grantedScopes } from './scopes.js';
 import { consentPage, plainPage, signInPage } from '../pages/html-pages.js';
 
 /** What a form, a query or a JSON body says, in one shape. */
@@ -39,8 +40,8 @@ export function oauthRoutes(server: FastifyInstance, world: World): void {
   server.post('/login/oauth/authorize', (request, reply) => authorize(world, request, reply));
 
   server.post('/login/oauth/access_token', (request, reply) => {
-    const fields = fieldsOf(request);
-    const app = world.store.appByClientId(fields.get('client_id') ?? '');
+    const fields = withBasic(fieldsOf(request), request.headers.authorization);
+    const app = world.store.clientById(fields.get('client_id') ?? '');
     if (app && !world.limits.take(`oauth:${app.id}`)) {
       return reply.code(429).send({ message: 'You have exceeded the OAuth token request limit.' });
     }
@@ -56,8 +57,19 @@ function localPath(path: string | null): string {
   return path !== null && /^\/(?![/\\])/.test(path) ? path : '/';
 }
 
+/** OAuth lets a client name itself in the header as well as in the form; libraries try the header first. */
+function withBasic(fields: URLSearchParams, authorization: string | undefined): URLSearchParams {
+  const encoded = /^basic (\S+)$/i.exec(authorization ?? '')?.[1];
+  if (encoded === undefined || fields.has('client_secret')) return fields;
+  const [id = '', secret = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':').map(decodeURIComponent);
+  fields.set('client_id', id);
+  fields.set('client_secret', secret);
+  return fields;
+}
+
 interface AuthorizeRequest {
-  app: App;
+  app: App | OauthApp;
+  scopes: string[];
   redirectUri: string;
   state: string | null;
   challenge: string | null;
@@ -65,7 +77,7 @@ interface AuthorizeRequest {
 
 function authorize(world: World, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const fields = fieldsOf(request);
-  const app = world.store.appByClientId(fields.get('client_id') ?? '');
+  const app = world.store.clientById(fields.get('client_id') ?? '');
   if (!app) return html(reply, 404, plainPage('Not found', 'There is no App with this client id.'));
   const checked = checkAuthorize(app, fields);
   if ('error' in checked) return reply.redirect(withQuery(checked.redirectUri, checked.error), 302);
@@ -81,14 +93,15 @@ function authorize(world: World, request: FastifyRequest, reply: FastifyReply): 
 }
 
 function checkAuthorize(
-  app: App,
+  app: App | OauthApp,
   fields: URLSearchParams,
 ): AuthorizeRequest | { redirectUri: string; error: Record<string, string> } {
-  const first = app.callbackUrls[0] ?? '';
+  const first = 'slug' in app ? (app.callbackUrls[0] ?? '') : app.callbackUrl;
   const redirectUri = fields.get('redirect_uri') ?? first;
   const state = fields.get('state');
   const echoed: Record<string, string> = state === null ? {} : { state };
-  if (!app.callbackUrls.includes(redirectUri)) {
+  const isIts = 'slug' in app ? app.callbackUrls.includes(redirectUri) : liesBelow(redirectUri, app.callbackUrl);
+  if (!isIts) {
     const text = 'The redirect_uri is not associated with this application.';
     return { redirectUri: first, error: { error: 'redirect_uri_mismatch', error_description: text, ...echoed } };
   }
@@ -97,7 +110,15 @@ function checkAuthorize(
     const text = 'Only the S256 code challenge method is supported.';
     return { redirectUri, error: { error: 'invalid_request', error_description: text, ...echoed } };
   }
-  return { app, redirectUri, state, challenge };
+  return { app, redirectUri, state, challenge, scopes: 'slug' in app ? [] : grantedScopes(fields.get('scope') ?? '') };
+}
+
+/** An OAuth app may ask to come back to its callback address or below it, on the same host and port. */
+function liesBelow(redirectUri: string, callbackUrl: string): boolean {
+  if (!URL.canParse(redirectUri)) return false;
+  const [asked, own] = [new URL(redirectUri), new URL(callbackUrl)];
+  const path = own.pathname.replace(/\/$/, '');
+  return asked.origin === own.origin && (asked.pathname === own.pathname || asked.pathname.startsWith(`${path}/`));
 }
 
 function backToApp(world: World, request: AuthorizeRequest, person: Account): string {

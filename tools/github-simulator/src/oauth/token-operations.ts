@@ -2,34 +2,36 @@ import { GitHubError, notFound } from '../http/github-error.js';
 import { simpleUser } from '../represent/account.js';
 import type { Answer, Call, Operation } from '../rest/operation.js';
 import { wantedPermissions } from '../rest/app-operations.js';
-import type { App, Installation, UserToken } from '../state/model.js';
+import type { App, Installation, OauthApp, OauthToken, UserToken } from '../state/model.js';
 import { tokenFingerprint } from '../state/secrets.js';
 import { announceRevocation } from '../webhooks/announce.js';
 
-function appOf(call: Call): App {
+function clientOf(call: Call): App | OauthApp {
   if (call.principal.kind !== 'client' || call.principal.app.clientId !== call.params['client_id']) throw notFound();
   return call.principal.app;
 }
 
-/** The App's own live user token named in the body. */
-function tokenOf(call: Call, missing: () => GitHubError): UserToken {
-  const app = appOf(call);
+/** The client's own live token of a person, named in the body. */
+function tokenOf(call: Call, missing: () => GitHubError): UserToken | OauthToken {
+  const client = clientOf(call);
   const value = call.body['access_token'];
-  const token = typeof value === 'string' ? call.world.tokens.liveUserToken(value) : undefined;
-  if (!token || token.appId !== app.id) throw missing();
+  const token = typeof value === 'string' ? call.world.tokens.live(value) : undefined;
+  if ((token?.kind !== 'user' && token?.kind !== 'oauth') || token.appId !== client.id) throw missing();
   return token;
 }
 
-function representAuthorization(call: Call, token: UserToken): Record<string, unknown> {
+function representAuthorization(call: Call, token: UserToken | OauthToken): Record<string, unknown> {
   const { store, clock, addresses } = call.world;
-  const app = appOf(call);
+  const app = clientOf(call);
   const { hashed, lastEight } = tokenFingerprint(token.value);
   const account = store.account(token.userId);
-  const installation = token.narrowing ? store.installations.get(token.narrowing.installationId) : undefined;
+  const narrowing = token.kind === 'user' ? token.narrowing : null;
+  const expiresAt = token.kind === 'user' ? token.expiresAt : null;
+  const installation = narrowing ? store.installations.get(narrowing.installationId) : undefined;
   return {
     id: token.id,
     url: `${addresses.api}/authorizations/${token.id}`,
-    app: { client_id: app.clientId, name: app.name, url: app.externalUrl },
+    app: { client_id: app.clientId, name: app.name, url: 'slug' in app ? app.externalUrl : app.url },
     token: token.value,
     hashed_token: hashed,
     token_last_eight: lastEight,
@@ -37,11 +39,11 @@ function representAuthorization(call: Call, token: UserToken): Record<string, un
     note_url: null,
     created_at: clock.iso(token.createdAt),
     updated_at: clock.iso(token.createdAt),
-    scopes: [],
+    scopes: token.kind === 'oauth' ? token.scopes : [],
     fingerprint: null,
-    expires_at: token.expiresAt === null ? null : clock.iso(token.expiresAt),
+    expires_at: expiresAt === null ? null : clock.iso(expiresAt),
     user: simpleUser(account, addresses),
-    installation: installation && token.narrowing ? scopedInstallation(call, installation, token.narrowing) : null,
+    installation: installation && narrowing ? scopedInstallation(call, installation, narrowing) : null,
   };
 }
 
@@ -69,6 +71,11 @@ function check(call: Call): Answer {
 function reset(call: Call): Answer {
   const { tokens, switches, clock } = call.world;
   const old = tokenOf(call, notFound);
+  if (old.kind === 'oauth') {
+    tokens.end(old);
+    const fresh = tokens.issueOauthToken(old.appId, old.userId, old.scopes);
+    return { status: 200, body: representAuthorization(call, fresh) };
+  }
   const fresh = tokens.issueUserToken({
     appId: old.appId,
     userId: old.userId,
@@ -90,11 +97,11 @@ function revoke(call: Call): Answer {
 
 function removeGrant(call: Call): Answer {
   const { world } = call;
-  const app = appOf(call);
+  const app = clientOf(call);
   const token = tokenOf(call, () => new GitHubError(422, 'Validation Failed'));
   world.tokens.endGrant(app.id, token.userId);
   world.store.authorizations.delete(`${app.id}/${token.userId}`);
-  announceRevocation(world, app, world.store.account(token.userId));
+  if ('slug' in app) announceRevocation(world, app, world.store.account(token.userId));
   return { status: 204 };
 }
 
@@ -114,8 +121,9 @@ function targetInstallation(call: Call, app: App): Installation {
 
 function narrow(call: Call): Answer {
   const { world } = call;
-  const app = appOf(call);
+  const app = clientOf(call);
   const parent = tokenOf(call, notFound);
+  if (!('slug' in app) || parent.kind !== 'user') throw notFound();
   if (parent.narrowing) throw new GitHubError(422, 'The access token is scoped already.');
   const installation = targetInstallation(call, app);
   const repositoryIds = narrowedRepositories(call, installation, parent);

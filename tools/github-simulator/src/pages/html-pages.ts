@@ -1,5 +1,5 @@
 import type { CommitObject } from '../git/parse-object.js';
-import type { Account, App, Status } from '../state/model.js';
+import type { Account, App, OauthApp, Status } from '../state/model.js';
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
@@ -32,7 +32,7 @@ export function signInPage(people: Account[], returnTo: string): string {
   return page('Who are you?', buttons || '<p>There is nobody here yet: create a user over the control API.</p>');
 }
 
-export function consentPage(app: App, person: Account, parameters: Record<string, string>): string {
+export function consentPage(app: App | OauthApp, person: Account, parameters: Record<string, string>): string {
   const words = `<p>Signed in as <b>${escape(person.login)}</b>. ${escape(app.name)} wants to act on your behalf.</p>`;
   return page(`Authorize ${app.name}`, words + button('/login/oauth/authorize', parameters, `Authorize ${app.name}`));
 }

@@ -51,6 +51,7 @@ export class Dispatcher {
       checkHeaders(request);
       const principal = principalOf(world, request.headers.authorization);
       this.note(request, principal);
+      if (principal.kind === 'oauth') reply.header('x-oauth-scopes', principal.token.scopes.join(', '));
       budget = budgetFor(matched.operation, principal);
       end = world.limits.begin(budget);
       this.charge(matched.operation, principal, request.method, budget);

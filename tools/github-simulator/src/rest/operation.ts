@@ -52,7 +52,9 @@ export interface RepositoryOperation extends OperationBase {
 
 export type Operation = PlainOperation | RepositoryOperation;
 
-export const anyToken: Asker[] = ['installation', 'user', 'personal'];
+/** Who speaks for a person. */
+export const people: Asker[] = ['user', 'personal', 'oauth'];
+export const anyToken: Asker[] = ['installation', ...people];
 export const anybody: Asker[] = ['anonymous', ...anyToken];
 
 const tailParameters = new Set(['path', 'ref', 'branch', 'basehead']);

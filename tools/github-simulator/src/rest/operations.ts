@@ -3,14 +3,18 @@ import { appOperations } from './app-operations.js';
 import { commitOperations } from './commit-operations.js';
 import { contentsOperations } from './contents-operations.js';
 import { hookOperations } from './hook-operations.js';
+import { membershipOperations } from './membership-operations.js';
 import { metaOperations } from './meta-operations.js';
 import type { Operation } from './operation.js';
 import { peopleOperations } from './people-operations.js';
+import { repositoryHookOperations } from './repository-hook-operations.js';
 import { statusOperations } from './status-operations.js';
 
 const named: Operation[] = [
   ...appOperations,
   ...hookOperations,
+  ...repositoryHookOperations,
+  ...membershipOperations,
   ...tokenOperations,
   ...peopleOperations,
   ...contentsOperations,

@@ -4,12 +4,23 @@ import { representInstallation } from '../represent/installation.js';
 import { representRepository, rolePermissions } from '../represent/repository.js';
 import type { Account, Installation, UserToken } from '../state/model.js';
 import { roleAtLeast } from '../state/store.js';
-import { type Answer, anybody, anyToken, type Call, type Operation, paged, type RepositoryCall } from './operation.js';
+import {
+  type Answer,
+  anybody,
+  anyToken,
+  type Call,
+  type Operation,
+  paged,
+  people,
+  type RepositoryCall,
+} from './operation.js';
+import { isPerson } from './principal.js';
 import { userTokenReaches } from './rights.js';
 
-function signedIn(call: Call): Account {
+/** Who asks, where somebody does. */
+export function signedIn(call: Call): Account {
   const { principal, world } = call;
-  if (principal.kind === 'user' || principal.kind === 'personal') return world.store.account(principal.token.userId);
+  if (isPerson(principal)) return world.store.account(principal.token.userId);
   throw new GitHubError(403, 'Resource not accessible by integration');
 }
 
@@ -81,10 +92,7 @@ function userInstallationRepositories(call: Call): Answer {
 
 function getRepository(call: RepositoryCall): Answer {
   const { world, repository, principal } = call;
-  const role =
-    principal.kind === 'user' || principal.kind === 'personal'
-      ? world.store.roleOf(principal.token.userId, repository)
-      : 'read';
+  const role = isPerson(principal) ? world.store.roleOf(principal.token.userId, repository) : 'read';
   const parent = repository.forkOf === null ? undefined : world.store.repositories.get(repository.forkOf);
   const parentBody = parent && representRepository(world.store, parent, world.addresses);
   return {
@@ -98,7 +106,7 @@ function getRepository(call: RepositoryCall): Answer {
 
 function collaboratorPermission(call: RepositoryCall): Answer {
   const { world, repository, principal } = call;
-  if (principal.kind === 'user' || principal.kind === 'personal') {
+  if (isPerson(principal)) {
     const own = world.store.roleOf(principal.token.userId, repository);
     if (!roleAtLeast(own, 'write')) {
       throw new GitHubError(403, 'Must have push access to view collaborator permission.');
@@ -124,7 +132,7 @@ export const peopleOperations: Operation[] = [
   {
     method: 'GET',
     path: '/user',
-    askers: ['user', 'personal'],
+    askers: people,
     handle: (call) => ({ status: 200, body: publicUser(signedIn(call), call.world.addresses) }),
   },
   { method: 'GET', path: '/user/installations', askers: ['user', 'personal'], handle: userInstallations },

@@ -1,16 +1,24 @@
 import { appOfJwt } from '../apps/app-jwt.js';
 import { badCredentials, GitHubError } from '../http/github-error.js';
-import type { App, InstallationToken, PersonalToken, UserToken } from '../state/model.js';
+import type { App, InstallationToken, OauthApp, OauthToken, PersonalToken, UserToken } from '../state/model.js';
 import type { World } from '../world.js';
 
 /** Who a request speaks for. */
 export type Principal =
   | { kind: 'anonymous' }
   | { kind: 'app'; app: App }
-  | { kind: 'client'; app: App }
+  | { kind: 'client'; app: App | OauthApp }
   | { kind: 'installation'; token: InstallationToken }
   | { kind: 'user'; token: UserToken }
-  | { kind: 'personal'; token: PersonalToken };
+  | { kind: 'personal'; token: PersonalToken }
+  | { kind: 'oauth'; token: OauthToken };
+
+/** Those that speak for a person, whatever made their token. */
+export type PersonPrincipal = Extract<Principal, { kind: 'user' | 'personal' | 'oauth' }>;
+
+export function isPerson(principal: Principal): principal is PersonPrincipal {
+  return principal.kind === 'user' || principal.kind === 'personal' || principal.kind === 'oauth';
+}
 
 /** Reads `Authorization`; throws 401 for credentials that are there and wrong. */
 export function principalOf(world: World, authorization: string | undefined): Principal {
@@ -43,6 +51,8 @@ export function principalOfToken(world: World, value: string): Principal {
       return { kind: 'user', token };
     case 'personal':
       return { kind: 'personal', token };
+    case 'oauth':
+      return { kind: 'oauth', token };
     case undefined:
       throw badCredentials();
   }
@@ -52,7 +62,7 @@ function principalOfBasic(world: World, encoded: string): Principal {
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   const [name, secret] = [text.slice(0, colon), text.slice(colon + 1)];
-  const app = world.store.appByClientId(name);
+  const app = world.store.clientById(name);
   if (app) {
     if (app.clientSecret !== secret) throw badCredentials();
     return { kind: 'client', app };
@@ -73,6 +83,7 @@ export function budgetOf(principal: Principal): string {
       return `installation:${principal.token.installationId}`;
     case 'user':
     case 'personal':
+    case 'oauth':
       return `user:${principal.token.userId}`;
   }
 }
@@ -83,12 +94,14 @@ export function actorOf(world: World, principal: Principal): string | null {
     case 'anonymous':
       return null;
     case 'app':
-    case 'client':
       return principal.app.slug;
+    case 'client':
+      return 'slug' in principal.app ? principal.app.slug : principal.app.name;
     case 'installation':
       return `${world.store.apps.get(principal.token.appId)?.slug ?? '?'}/${principal.token.installationId}`;
     case 'user':
     case 'personal':
+    case 'oauth':
       return world.store.accounts.get(principal.token.userId)?.login ?? null;
   }
 }

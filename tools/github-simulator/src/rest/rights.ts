@@ -2,6 +2,7 @@ import { GitHubError, notAccessible, notFound } from '../http/github-error.js';
 import type { Installation, Level, Permissions, Repository, Role, UserToken } from '../state/model.js';
 import { roleAtLeast } from '../state/store.js';
 import type { World } from '../world.js';
+import { scopesAllow } from '../oauth/scopes.js';
 import type { Principal } from './principal.js';
 
 export interface Need {
@@ -15,13 +16,17 @@ export function levelAtLeast(has: Level | undefined, wanted: Level): boolean {
   return levels.indexOf(has) >= levels.indexOf(wanted);
 }
 
+function isPublicRead(repository: Repository, need: Need): boolean {
+  return !repository.private && need.level === 'read' && need.permission !== 'repository_hooks';
+}
+
 function roleGives(role: Role | 'none', level: Level): boolean {
   return roleAtLeast(role, level === 'admin' ? 'admin' : level);
 }
 
 /** Null when the principal may; else what GitHub answers. */
 export function refusal(world: World, principal: Principal, repository: Repository, need: Need): GitHubError | null {
-  const publicRead = !repository.private && need.level === 'read';
+  const publicRead = isPublicRead(repository, need);
   const unseen = repository.private ? notFound() : notAccessible();
   switch (principal.kind) {
     case 'anonymous':
@@ -30,10 +35,13 @@ export function refusal(world: World, principal: Principal, repository: Reposito
     case 'app':
     case 'client':
       return notAccessible();
-    case 'personal': {
-      const role = world.store.roleOf(principal.token.userId, repository);
-      if (roleGives(role, need.level)) return null;
-      return roleGives(role, 'read') ? new GitHubError(403, 'Must have push access to the repository') : notFound();
+    case 'personal':
+      return roleRefusal(world.store.roleOf(principal.token.userId, repository), need);
+    case 'oauth': {
+      const { userId, scopes } = principal.token;
+      // What a scope is missing for looks as if it were not there.
+      if (!scopesAllow(scopes, repository, need)) return notFound();
+      return roleRefusal(world.store.roleOf(userId, repository), need);
     }
     case 'installation': {
       const reached = installationReach(world, principal, repository);
@@ -43,6 +51,17 @@ export function refusal(world: World, principal: Principal, repository: Reposito
     case 'user':
       return userRefusal(world, principal.token, repository, need, unseen);
   }
+}
+
+/** Hooks are their administrators' alone; to others they are not there. */
+function roleRefusal(role: Role | 'none', need: Need): GitHubError | null {
+  if (roleGives(role, levelFor(need))) return null;
+  if (need.permission === 'repository_hooks' || !roleGives(role, 'read')) return notFound();
+  return new GitHubError(403, 'Must have push access to the repository');
+}
+
+function levelFor(need: Need): Level {
+  return need.permission === 'repository_hooks' ? 'admin' : need.level;
 }
 
 /** The permissions that an installation token has on a repository, or null when it does not reach it. */
@@ -80,7 +99,7 @@ function userRefusal(
   need: Need,
   unseen: GitHubError,
 ): GitHubError | null {
-  const publicRead = !repository.private && need.level === 'read';
+  const publicRead = isPublicRead(repository, need);
   const installation = world.store.installationFor(token.appId, repository.ownerId);
   const role = world.store.roleOf(token.userId, repository);
   if (!installation || !userTokenReaches(world, token, installation, repository)) return publicRead ? null : unseen;
@@ -89,7 +108,7 @@ function userRefusal(
   const permissions = token.narrowing
     ? lowerOf(token.narrowing.permissions, installation.permissions)
     : installation.permissions;
-  if (hasPermission(permissions, need) && roleGives(role, need.level)) return null;
+  if (hasPermission(permissions, need) && roleGives(role, levelFor(need))) return null;
   return publicRead ? null : notAccessible();
 }
 

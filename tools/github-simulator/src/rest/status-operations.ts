@@ -15,6 +15,7 @@ function asker(call: RepositoryCall): Account {
       return store.account(store.apps.get(call.principal.token.appId)?.botId ?? 0);
     case 'user':
     case 'personal':
+    case 'oauth':
       return store.account(call.principal.token.userId);
     case 'anonymous':
     case 'app':

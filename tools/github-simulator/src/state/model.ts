@@ -1,4 +1,4 @@
-/** What the simulated GitHub keeps about people, repositories, Apps and installations. */
+/** What the simulated GitHub keeps about people, repositories, Apps, OAuth apps and installations. */
 
 export type Level = 'read' | 'write' | 'admin';
 export type Permissions = Record<string, Level>;
@@ -87,6 +87,26 @@ export interface Hook {
   insecureSsl: '0' | '1';
 }
 
+/** A hook of one repository, as a server without an App makes it. */
+export interface RepositoryHook extends Hook {
+  repositoryId: number;
+  /** Event names, or `*`. */
+  events: string[];
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** A classic OAuth app: no installation, no permissions but its tokens' scopes. */
+export interface OauthApp {
+  id: number;
+  name: string;
+  ownerId: number;
+  url: string;
+  clientId: string;
+  clientSecret: string;
+  callbackUrl: string;
+}
+
 export interface Installation {
   id: number;
   appId: number;
@@ -152,7 +172,19 @@ export interface PersonalToken {
   endedAt: number | null;
 }
 
-export type AccessToken = InstallationToken | UserToken | PersonalToken;
+/** A person's token for an OAuth app: it has scopes, and no end of its own. */
+export interface OauthToken {
+  kind: 'oauth';
+  id: number;
+  value: string;
+  appId: number;
+  userId: number;
+  scopes: string[];
+  createdAt: number;
+  endedAt: number | null;
+}
+
+export type AccessToken = InstallationToken | UserToken | PersonalToken | OauthToken;
 
 export interface AuthorizationCode {
   value: string;
@@ -160,6 +192,8 @@ export interface AuthorizationCode {
   userId: number;
   redirectUri: string;
   challenge: string | null;
+  /** Of an OAuth app alone. */
+  scopes: string[];
   expiresAt: number;
   used: boolean;
 }

@@ -1,5 +1,15 @@
 import type { SimulatedClock } from './clock.js';
-import type { Account, App, AuthorizationCode, Installation, ManifestCode, Repository, Role } from './model.js';
+import type {
+  Account,
+  App,
+  AuthorizationCode,
+  Installation,
+  ManifestCode,
+  OauthApp,
+  Repository,
+  RepositoryHook,
+  Role,
+} from './model.js';
 
 const roleOrder: readonly (Role | 'none')[] = ['none', 'read', 'triage', 'write', 'maintain', 'admin'];
 
@@ -17,7 +27,9 @@ export class Store {
   readonly accounts = new Map<number, Account>();
   readonly repositories = new Map<number, Repository>();
   readonly apps = new Map<number, App>();
+  readonly oauthApps = new Map<number, OauthApp>();
   readonly installations = new Map<number, Installation>();
+  readonly repositoryHooks = new Map<number, RepositoryHook>();
   readonly codes = new Map<string, AuthorizationCode>();
   readonly manifestCodes = new Map<string, ManifestCode>();
   /** Signed-in browsers: cookie value to account. */
@@ -130,6 +142,16 @@ export class Store {
   appByClientId(clientId: string): App | undefined {
     for (const app of this.apps.values()) if (app.clientId === clientId) return app;
     return undefined;
+  }
+
+  /** Whoever has this client id: an App or an OAuth app. */
+  clientById(clientId: string): App | OauthApp | undefined {
+    const app = this.appByClientId(clientId);
+    return app ?? [...this.oauthApps.values()].find((each) => each.clientId === clientId);
+  }
+
+  hooksOf(repository: Repository): RepositoryHook[] {
+    return [...this.repositoryHooks.values()].filter((hook) => hook.repositoryId === repository.id);
   }
 
   appBySlug(slug: string): App | undefined {

@@ -1,5 +1,13 @@
 import type { SimulatedClock } from './clock.js';
-import type { AccessToken, InstallationToken, PersonalToken, Permissions, RefreshToken, UserToken } from './model.js';
+import type {
+  AccessToken,
+  InstallationToken,
+  OauthToken,
+  PersonalToken,
+  Permissions,
+  RefreshToken,
+  UserToken,
+} from './model.js';
 import { installationTokenValue, randomText } from './secrets.js';
 import type { Switches } from './switches.js';
 
@@ -28,7 +36,7 @@ export class Tokens {
     if (!token) return undefined;
     const now = this.clock.now();
     if (token.endedAt !== null && token.endedAt <= now) return undefined;
-    if (token.kind !== 'personal' && token.expiresAt !== null && token.expiresAt <= now) return undefined;
+    if ('expiresAt' in token && token.expiresAt !== null && token.expiresAt <= now) return undefined;
     return token;
   }
 
@@ -108,6 +116,23 @@ export class Tokens {
     return token;
   }
 
+  /** @param scopes as they were granted, in order */
+  issueOauthToken(appId: number, userId: number, scopes: string[]): OauthToken {
+    const token: OauthToken = {
+      kind: 'oauth',
+      id: this.nextUserTokenId++,
+      value: `gho_${randomText(36)}`,
+      appId,
+      userId,
+      scopes,
+      createdAt: this.clock.now(),
+      endedAt: null,
+    };
+    this.access.set(token.value, token);
+    this.keepScopesToLimit(token);
+    return token;
+  }
+
   /** Ends an access token, and those narrowed from it when the switch says so. */
   end(token: AccessToken, at: number = this.clock.now()): void {
     if (token.endedAt === null || token.endedAt > at) token.endedAt = at;
@@ -121,7 +146,8 @@ export class Tokens {
   endGrant(appId: number, userId: number): void {
     const now = this.clock.now();
     for (const token of this.access.values()) {
-      if (token.kind === 'user' && token.appId === appId && token.userId === userId) token.endedAt ??= now;
+      const isIts = token.kind === 'user' || token.kind === 'oauth';
+      if (isIts && token.appId === appId && token.userId === userId) token.endedAt ??= now;
     }
     for (const token of this.refresh.values()) {
       if (token.appId === appId && token.userId === userId) token.endedAt ??= now;
@@ -132,6 +158,21 @@ export class Tokens {
   refreshTokenOf(access: UserToken): RefreshToken | undefined {
     for (const token of this.refresh.values()) if (token.accessToken === access.value) return token;
     return undefined;
+  }
+
+  /** GitHub counts the tokens of a person, an OAuth app and a set of scopes. */
+  private keepScopesToLimit(newest: OauthToken): void {
+    const limit = this.switches.userTokenLimit;
+    if (limit === null) return;
+    const counted = [...this.access.values()].filter(
+      (token): token is OauthToken =>
+        token.kind === 'oauth' &&
+        token.appId === newest.appId &&
+        token.userId === newest.userId &&
+        token.scopes.join() === newest.scopes.join() &&
+        token.endedAt === null,
+    );
+    for (const oldest of counted.slice(0, Math.max(0, counted.length - limit))) this.end(oldest);
   }
 
   private keepToLimit(newest: UserToken): void {

@@ -1,38 +1,42 @@
 import { nodeId, simpleUser } from '../represent/account.js';
 import { representInstallation } from '../represent/installation.js';
 import { repositoryInInstallation } from '../represent/repository.js';
-import type { Account, App, Installation, Repository } from '../state/model.js';
+import type { Account, App, Installation, Repository, RepositoryHook } from '../state/model.js';
 import type { World } from '../world.js';
+import { type HookOwner, hookOfApp, hookOfRepository } from './hook-owner.js';
 import type { HookEvent } from './sender.js';
 
 /** Sends without waiting: GitHub's own pages and git never wait for a hook. */
-function sendLater(world: World, app: App, event: HookEvent): void {
-  void world.hooks.send(app, event);
+function sendLater(world: World, owner: HookOwner, event: HookEvent): void {
+  void world.hooks.send(owner, event);
 }
 
-/** A `push` to every App that is installed on the repository and listens. */
-export function announcePush(
-  world: World,
-  repository: Repository,
-  payload: (installation: Installation) => Record<string, unknown>,
-): void {
+/** What a push says: to an App with its installation, to a repository's own hook without. */
+export type PayloadFor = (installation: Installation | null) => Record<string, unknown>;
+
+/** A `push` to every App that is installed on the repository and listens, and to the repository's hooks. */
+export function announcePush(world: World, repository: Repository, payload: PayloadFor): void {
   announceRepositoryEvent(world, repository, 'push', payload, 'contents');
 }
 
-/** An event about a repository, to the Apps that subscribed to it and may know of it. */
+/** An event about a repository, to its hooks and to the Apps that subscribed to it and may know of it. */
 export function announceRepositoryEvent(
   world: World,
   repository: Repository,
   event: string,
-  payload: (installation: Installation) => Record<string, unknown>,
+  payload: PayloadFor,
   permission = 'metadata',
 ): void {
+  for (const hook of world.store.hooksOf(repository)) {
+    if (!hook.events.includes(event) && !hook.events.includes('*')) continue;
+    sendLater(world, hookOfRepository(hook), { event, payload: payload(null), repositoryId: repository.id });
+  }
   for (const installation of world.store.installations.values()) {
     const app = world.store.apps.get(installation.appId);
     if (!app || installation.suspendedAt !== null) continue;
     if (!installation.events.includes(event) || !world.store.installationHas(installation, repository)) continue;
     if (permission !== 'metadata' && installation.permissions[permission] === undefined) continue;
-    sendLater(world, app, {
+    sendLater(world, hookOfApp(app), {
       event,
       payload: payload(installation),
       installationId: installation.id,
@@ -52,7 +56,7 @@ export function announceInstallation(
   if (!app) return;
   const withRepositories = action === 'created' || action === 'deleted' || action === 'new_permissions_accepted';
   const repositories = world.store.repositoriesOf(installation);
-  sendLater(world, app, {
+  sendLater(world, hookOfApp(app), {
     event: 'installation',
     installationId: installation.id,
     payload: {
@@ -78,7 +82,7 @@ export function announceInstallationRepositories(
   if (!app) return;
   const list = (repositories: Repository[] = []): unknown[] =>
     repositories.map((each) => repositoryInInstallation(world.store, each));
-  sendLater(world, app, {
+  sendLater(world, hookOfApp(app), {
     event: 'installation_repositories',
     installationId: installation.id,
     payload: {
@@ -95,7 +99,7 @@ export function announceInstallationRepositories(
 
 /** `github_app_authorization.revoked`: names the person and nothing else. */
 export function announceRevocation(world: World, app: App, user: Account): void {
-  sendLater(world, app, {
+  sendLater(world, hookOfApp(app), {
     event: 'github_app_authorization',
     payload: { action: 'revoked', sender: simpleUser(user, world.addresses) },
   });
@@ -103,7 +107,7 @@ export function announceRevocation(world: World, app: App, user: Account): void 
 
 /** `ping`, when a hook is made. */
 export function announcePing(world: World, app: App): void {
-  sendLater(world, app, {
+  sendLater(world, hookOfApp(app), {
     event: 'ping',
     payload: {
       zen: 'Keep it logically awesome.',
@@ -120,6 +124,26 @@ export function announcePing(world: World, app: App): void {
         created_at: world.clock.iso(),
         deliveries_url: `${world.addresses.api}/app/hook/deliveries`,
       },
+    },
+  });
+}
+
+/** `ping` of a repository's own hook, when it is made and when it is asked for. */
+export function announceRepositoryPing(
+  world: World,
+  repository: Repository,
+  hook: RepositoryHook,
+  facts: { hook: Record<string, unknown>; repository: Record<string, unknown>; sender: Account },
+): void {
+  sendLater(world, hookOfRepository(hook), {
+    event: 'ping',
+    repositoryId: repository.id,
+    payload: {
+      zen: 'Keep it logically awesome.',
+      hook_id: hook.id,
+      hook: facts.hook,
+      repository: facts.repository,
+      sender: simpleUser(facts.sender, world.addresses),
     },
   });
 }

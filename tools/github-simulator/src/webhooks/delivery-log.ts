@@ -1,14 +1,19 @@
 export interface Delivery {
   id: bigint;
   guid: string;
-  appId: number;
+  hookId: number;
+  /** Null: a repository's own hook. */
+  appId: number | null;
   event: string;
   action: string | null;
   installationId: number | null;
   repositoryId: number | null;
   redelivery: boolean;
   url: string;
+  /** As it is sent. */
   payload: Buffer;
+  /** The JSON in it, also where it is sent as a form. */
+  json: Buffer;
   requestHeaders: Record<string, string>;
   deliveredAt: number;
   /** Monotonic nanoseconds when the request left, and when its answer was whole. */
@@ -24,7 +29,7 @@ export interface Delivery {
 
 export const logWindowMs = 3 * 24 * 3_600_000;
 
-/** What the App's settings page shows under "Recent deliveries": kept three days, newest first. */
+/** What a hook's settings page shows under "Recent deliveries": kept three days, newest first. */
 export class DeliveryLog {
   private readonly deliveries: Delivery[] = [];
   private nextId: bigint;
@@ -44,15 +49,15 @@ export class DeliveryLog {
     this.deliveries.push(delivery);
   }
 
-  /** All of an App inside the window, newest first. */
-  ofApp(appId: number, now: number): Delivery[] {
+  /** All of a hook inside the window, newest first. */
+  ofHook(hookId: number, now: number): Delivery[] {
     return this.deliveries
-      .filter((each) => each.appId === appId && each.done && now - each.deliveredAt < logWindowMs)
+      .filter((each) => each.hookId === hookId && each.done && now - each.deliveredAt < logWindowMs)
       .reverse();
   }
 
-  find(appId: number, id: bigint, now: number): Delivery | undefined {
-    return this.ofApp(appId, now).find((each) => each.id === id);
+  find(hookId: number, id: bigint, now: number): Delivery | undefined {
+    return this.ofHook(hookId, now).find((each) => each.id === id);
   }
 
   /** Everything, oldest first; for the control API. */

@@ -1,9 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import type { App } from '../state/model.js';
 import type { SimulatedClock } from '../state/clock.js';
 import type { Switches } from '../state/switches.js';
 import { type Delivery, DeliveryLog } from './delivery-log.js';
 import { type DeliveryFault, DeliveryFaults } from './delivery-faults.js';
+import type { HookOwner } from './hook-owner.js';
 import { postDelivery } from './post-delivery.js';
 
 /** GitHub sends nothing at all when a payload is larger. */
@@ -25,7 +25,7 @@ export function signature256(secret: string, body: Buffer): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
-/** Sends an App's deliveries, once each: like GitHub it repeats nothing by itself. */
+/** Sends the deliveries of hooks, once each: like GitHub it repeats nothing by itself. */
 export class HookSender {
   readonly log: DeliveryLog;
   readonly faults = new DeliveryFaults();
@@ -42,12 +42,12 @@ export class HookSender {
   }
 
   /** Signs and sends; the promise ends with the answer. Null: GitHub would send nothing. */
-  send(app: App, event: HookEvent): Promise<Delivery> | null {
-    if (!app.hook.active || app.hook.url === '') return null;
+  send(owner: HookOwner, event: HookEvent): Promise<Delivery> | null {
+    if (!owner.hook.active || owner.hook.url === '') return null;
     const json = Buffer.isBuffer(event.payload) ? event.payload : Buffer.from(JSON.stringify(event.payload));
     if (json.length > payloadBytesMax) return null;
     const guid = event.guid ?? randomUUID();
-    const delivery = this.prepare(app, event, guid, json);
+    const delivery = this.prepare(owner, event, guid, json);
     this.log.add(delivery);
     const { payload } = event;
     // Afterwards: nothing may stand between a push and its delivery.
@@ -56,7 +56,7 @@ export class HookSender {
   }
 
   /** As the "Redeliver" button: same guid, same bytes, a new id. */
-  redeliver(app: App, earlier: Delivery): Promise<Delivery> {
+  redeliver({ hook }: HookOwner, earlier: Delivery): Promise<Delivery> {
     const again: Delivery = {
       ...earlier,
       id: this.log.newId(),
@@ -65,9 +65,8 @@ export class HookSender {
       sentNs: null,
       answeredNs: null,
     };
-    again.url = app.hook.url;
-    if (app.hook.secret)
-      again.requestHeaders = { ...again.requestHeaders, ...signatures(app.hook.secret, again.payload) };
+    again.url = hook.url;
+    if (hook.secret) again.requestHeaders = { ...again.requestHeaders, ...signatures(hook.secret, again.payload) };
     this.log.add(again);
     return this.track(this.deliver(again, {}));
   }
@@ -84,19 +83,19 @@ export class HookSender {
     this.closing.abort();
   }
 
-  private prepare(app: App, event: HookEvent, guid: string, json: Buffer): Delivery {
-    const form = app.hook.contentType === 'form';
+  private prepare({ hook, kind, id }: HookOwner, event: HookEvent, guid: string, json: Buffer): Delivery {
+    const form = hook.contentType === 'form';
     const body = form ? Buffer.from(new URLSearchParams({ payload: json.toString('utf8') }).toString()) : json;
-    const secret = event.secret ?? app.hook.secret;
+    const secret = event.secret ?? hook.secret;
     const headers: Record<string, string> = {
       accept: '*/*',
       'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
       'user-agent': 'GitHub-Hookshot/5c1a2b3',
       'x-github-delivery': guid,
       'x-github-event': event.event,
-      'x-github-hook-id': String(app.hook.id),
-      'x-github-hook-installation-target-id': String(app.id),
-      'x-github-hook-installation-target-type': this.switches.hookTargetType,
+      'x-github-hook-id': String(hook.id),
+      'x-github-hook-installation-target-id': String(id),
+      'x-github-hook-installation-target-type': kind === 'app' ? this.switches.hookTargetType : 'repository',
       ...(secret ? signatures(secret, body) : {}),
       ...event.headers,
     };
@@ -104,14 +103,16 @@ export class HookSender {
     return {
       id: this.log.newId(),
       guid,
-      appId: app.id,
+      hookId: hook.id,
+      appId: kind === 'app' ? id : null,
       event: event.event,
       action: typeof payload['action'] === 'string' ? payload['action'] : null,
       installationId: event.installationId ?? null,
       repositoryId: event.repositoryId ?? null,
       redelivery: false,
-      url: app.hook.url,
+      url: hook.url,
       payload: body,
+      json,
       requestHeaders: Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== '')),
       deliveredAt: this.clock.now(),
       sentNs: null,
