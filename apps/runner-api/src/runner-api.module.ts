@@ -4,6 +4,10 @@ import { ObjectStore, openObjectStore, PageAnswer, ReadinessCheck } from '@cross
 import { TokenClientModule } from '@crosstie/token-vault';
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 
+import { ArchiveCallers } from './archives/archive-callers.js';
+import { ArchiveViewsController } from './archives/archive-views.controller.js';
+import { Archives } from './archives/archives.js';
+import { ArchivesController } from './archives/archives.controller.js';
 import { ArtifactSweep } from './artifacts/artifact-sweep.js';
 import { Artifacts } from './artifacts/artifacts.js';
 import { ArtifactsController } from './artifacts/artifacts.controller.js';
@@ -19,6 +23,7 @@ import { LaneBook } from './queue/lane-book.js';
 import { WaitingRoom } from './queue/waiting-room.js';
 import { RunnerActions } from './people/runner-actions.js';
 import { RunnerReads } from './people/runner-reads.js';
+import { RunnerSharingController } from './people/runner-sharing.controller.js';
 import { RunnersController } from './people/runners.controller.js';
 import { BadTokens } from './runners/bad-tokens.js';
 import { Managers } from './runners/managers.js';
@@ -55,7 +60,10 @@ export class RunnerApiModule {
         JobUpdatesController,
         TracesController,
         ArtifactsController,
+        ArchivesController,
+        ArchiveViewsController,
         RunnersController,
+        RunnerSharingController,
       ],
       providers: [
         { provide: ObjectStore, useFactory: () => openObjectStore(context.config.objectStore) },
@@ -75,6 +83,8 @@ export class RunnerApiModule {
         TraceArchive,
         Artifacts,
         ArtifactSweep,
+        ArchiveCallers,
+        Archives,
         PageAnswer,
         RunnerReads,
         RunnerActions,

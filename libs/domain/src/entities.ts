@@ -1,3 +1,6 @@
+import { RunnerProject } from './runners/runner-project.entity.js';
+import { JobSecret } from './traces/job-secret.entity.js';
+import { JobDotenv } from './artifacts/job-dotenv.entity.js';
 import { WebhookDelivery } from './deliveries/webhook-delivery.entity.js';
 import { User } from './people/user.entity.js';
 import { Identity } from './people/identity.entity.js';
@@ -58,9 +61,12 @@ export const entities = [
   QueueEntry,
   Runner,
   RunnerManager,
+  RunnerProject,
   Trace,
   TraceChunk,
+  JobSecret,
   Artifact,
+  JobDotenv,
   CommitStatus,
   OutboxEvent,
   EventAttempt,

@@ -165,6 +165,9 @@ export { leadReaping, reapJobs } from './handouts/reap-jobs.sql.js';
 
 // runners
 export { Runner } from './runners/runner.entity.js';
+export { RunnerProject } from './runners/runner-project.entity.js';
+export { jobsOfRunner, shareRunner, unshareRunner } from './runners/runner-projects.sql.js';
+export type { RunnerJob } from './runners/runner-projects.sql.js';
 export { RunnerManager } from './runners/runner-manager.entity.js';
 export { authenticateRunner } from './runners/authenticate-runner.sql.js';
 export type { AuthenticatedRunner } from './runners/authenticate-runner.sql.js';
@@ -174,6 +177,8 @@ export { recordManager, removeManager, touchManagers } from './runners/runner-ma
 
 // traces
 export { Trace } from './traces/trace.entity.js';
+export type { TraceMember } from './traces/trace.entity.js';
+export { JobSecret } from './traces/job-secret.entity.js';
 export { appendChunk } from './traces/append-chunk.sql.js';
 export { traceStored, tracesToStore } from './traces/archive-trace.sql.js';
 export type { TraceToStore } from './traces/archive-trace.sql.js';
@@ -184,6 +189,14 @@ export { resetTrace, traceSize } from './traces/trace-size.sql.js';
 export { writeNote } from './traces/write-note.sql.js';
 
 // artifacts
+export { archiveOfRef } from './artifacts/archive-of-ref.sql.js';
+export {
+  dropJobArtifacts,
+  expireProjectArtifacts,
+  keepJobArtifacts,
+  unnamedObjects,
+} from './artifacts/drop-artifacts.sql.js';
+export { JobDotenv } from './artifacts/job-dotenv.entity.js';
 export { Artifact } from './artifacts/artifact.entity.js';
 export { dropExpiredArtifacts } from './artifacts/expired-artifacts.sql.js';
 export { findArtifact } from './artifacts/find-artifact.sql.js';

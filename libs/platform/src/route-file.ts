@@ -27,6 +27,11 @@ export const routes: readonly Route[] = [
     '/api/v4/user/runners',
     '/api/v4/projects/:id/runners*',
     '/api/v4/groups/:id/runners*',
+    '/api/v4/projects/:id/jobs/:job_id/artifacts*',
+    '/api/v4/projects/:id/jobs/:job_id/erase',
+    '/api/v4/projects/:id/jobs/artifacts/*',
+    '/api/v4/projects/:id/artifacts',
+    '/api/crosstie/v1/jobs/:id/artifacts*',
   ]),
   ...at('identity-linker', [
     '/auth/*',

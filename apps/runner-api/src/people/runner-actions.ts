@@ -8,11 +8,13 @@ import {
   recordAudit,
   removeRunner,
   replaceRunnerToken,
-  type Runner,
+  Runner,
+  shareRunner,
   tokenHash,
+  unshareRunner,
 } from '@crosstie/domain';
 import { Wakes } from '@crosstie/messaging';
-import { BadRequest, Clock, Forbidden, NotFound } from '@crosstie/platform';
+import { BadRequest, Clock, Conflict, Forbidden, NotFound } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 
 import { newRunnerToken } from '../runners/tokens.js';
@@ -106,6 +108,35 @@ export class RunnerActions {
       if (!row) throw new NotFound('Runner');
       await recordAudit(tx, audited(actor, 'runner.token_reset', id));
       return { token, token_expires_at: row.token_expires_at };
+    });
+  }
+
+  /**
+   * Lets a project use the runner of another project. Throws NotFound or Forbidden for who does not maintain both,
+   * Forbidden for a locked runner, BadRequest for one that is no project's, Conflict when it does already.
+   */
+  async share(actor: Actor, id: number, projectId: number): Promise<void> {
+    await this.access.require(actor, maintainer, projectId);
+    const runner = await this.reads.find(actor, id);
+    if (runner.projectId === null) throw new BadRequest('runner_id is a runner that serves every project of its owner');
+    if (runner.locked) throw new Forbidden('This runner is locked to its project: unlock it first.');
+    if (runner.projectId === projectId) throw new Conflict('409 Runner was already enabled for this project');
+    await this.database.transaction(async (tx) => {
+      const row = await tx.first(shareRunner, id, projectId);
+      if (!row) throw new Conflict('409 Runner was already enabled for this project');
+      await recordAudit(tx, { ...audited(actor, 'runner.shared', id), details: { projectId } });
+    });
+    await this.bringWaitingJobs();
+  }
+
+  /** Throws NotFound where the project does not use the runner, Forbidden for the project that owns it. */
+  async unshare(actor: Actor, id: number, projectId: number): Promise<void> {
+    await this.access.require(actor, maintainer, projectId);
+    const owned = await this.database.dataSource.getRepository(Runner).findOneBy({ id, projectId });
+    if (owned) throw new Forbidden('The runner belongs to this project: delete it instead.');
+    await this.database.transaction(async (tx) => {
+      if (!(await tx.first(unshareRunner, id, projectId))) throw new NotFound('Runner');
+      await recordAudit(tx, { ...audited(actor, 'runner.unshared', id), details: { projectId } });
     });
   }
 

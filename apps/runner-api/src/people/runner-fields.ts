@@ -103,3 +103,33 @@ export class RunnerQuery extends PageQuery {
   @IsString({ each: true })
   tag_list?: string[];
 }
+
+/** A runner of another project that this one shall use. */
+export class SharedRunner {
+  @Transform(({ value }) => asNumber(value))
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  runner_id: number;
+}
+
+/** Which of a runner's jobs. */
+export class RunnerJobQuery extends PageQuery {
+  @IsOptional()
+  @IsIn(['running', 'canceling', 'success', 'failed', 'canceled'])
+  status?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  system_id?: string;
+
+  /** The newest come first, whatever is asked. */
+  @IsOptional()
+  @IsIn(['id'])
+  order_by?: string;
+
+  @IsOptional()
+  @IsIn(['desc'])
+  sort?: string;
+}

@@ -1,6 +1,15 @@
 import { Access, type Actor } from '@crosstie/access';
-import { Installation, Job, Project, Runner, RunnerManager } from '@crosstie/domain';
-import { Clock, NotFound } from '@crosstie/platform';
+import {
+  Database,
+  Installation,
+  Job,
+  jobsOfRunner,
+  Project,
+  Runner,
+  RunnerManager,
+  RunnerProject,
+} from '@crosstie/domain';
+import { Clock, CrosstieConfig, NotFound, type Page, readPage } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type SelectQueryBuilder } from 'typeorm';
 
@@ -13,19 +22,24 @@ import {
   toApiRunnerDetails,
   toApiRunnerManager,
 } from './api-runner.js';
-import type { RunnerQuery } from './runner-fields.js';
+import { type ApiRunnerJob, toApiRunnerJob } from './api-runner-job.js';
+import type { RunnerJobQuery, RunnerQuery } from './runner-fields.js';
 
 const maintainer = 40;
 /** A house has some hundreds of runners; whoever has more asks by filter. */
 const runnersMax = 5_000;
 const held = ['running', 'canceling'];
+const jobsLookedThrough = 100_000;
+const guest = 10;
 
 /** Runners as people see them. */
 @Injectable()
 export class RunnerReads {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly access: Access,
+    private readonly config: CrosstieConfig,
     private readonly clock: Clock,
   ) {}
 
@@ -50,7 +64,8 @@ export class RunnerReads {
       .getRepository(Installation)
       .findOneByOrFail({ id: project.installationId });
     const fitting = this.select(query).andWhere(
-      "(runner.project_id = :projectId OR runner.owner_key = :owner OR runner.runner_type = 'instance_type')",
+      `(runner.project_id = :projectId OR runner.owner_key = :owner OR runner.runner_type = 'instance_type'
+        OR runner.id IN (SELECT runner_id FROM runner_project WHERE project_id = :projectId))`,
       { projectId, owner: `${host}/${accountId}` },
     );
     return this.answer(await fitting.getMany(), query);
@@ -59,7 +74,8 @@ export class RunnerReads {
   async details(actor: Actor, id: number): Promise<ApiRunnerDetails> {
     const runner = await this.find(actor, id);
     const [facts] = await this.factsOf([runner]);
-    const ids = runner.projectId === null ? [] : [runner.projectId];
+    const shared = await this.dataSource.getRepository(RunnerProject).findBy({ runnerId: id });
+    const ids = [runner.projectId, ...shared.map(({ projectId }) => projectId)].filter((each) => each !== null);
     const projects = await this.dataSource.getRepository(Project).findBy({ id: In(ids) });
     return toApiRunnerDetails(facts as RunnerFacts, projects);
   }
@@ -72,6 +88,34 @@ export class RunnerReads {
     const busy = await this.busy('runner_manager_id', managers);
     const now = this.clock.now();
     return managers.map((manager) => toApiRunnerManager(manager, busy.has(manager.id), now));
+  }
+
+  /** Those of an owner on GitHub, named by number or login, and of its projects. Throws NotFound. */
+  async ofGroup(ref: string, query: RunnerQuery): Promise<ApiRunner[]> {
+    const where = /^\d{1,15}$/.test(ref) ? { accountId: Number(ref) } : { accountLogin: ref };
+    const installation = await this.dataSource.getRepository(Installation).findOneBy(where);
+    if (!installation) throw new NotFound('Group');
+    const { id, host, accountId } = installation;
+    const fitting = this.select(query).andWhere(
+      '(runner.owner_key = :owner OR runner.project_id IN (SELECT id FROM project WHERE installation_id = :id))',
+      { owner: `${host}/${accountId}`, id },
+    );
+    return this.answer(await fitting.getMany(), query);
+  }
+
+  /** What a runner was given, newest first, without the jobs of projects that this person does not see. */
+  async jobsOf(actor: Actor, id: number, query: RunnerJobQuery): Promise<Page<ApiRunnerJob>> {
+    const runner = await this.find(actor, id);
+    const which = [runner.id, query.status ?? null, query.system_id ?? null, jobsLookedThrough] as const;
+    const page = await readPage(query, (limit, offset) => this.database.run(jobsOfRunner, ...which, limit, offset));
+    const seen = new Map<number, boolean>();
+    for (const { project_id: projectId } of page.items) {
+      if (seen.has(projectId)) continue;
+      seen.set(projectId, actor.isAdmin || (await this.access.allows(actor.userId, guest, projectId)));
+    }
+    const now = this.clock.now();
+    const items = page.items.filter(({ project_id: projectId }) => seen.get(projectId));
+    return { ...page, items: items.map((job) => toApiRunnerJob(job, this.config.url, now)) };
   }
 
   /** The runner, for somebody who may administer it. Throws NotFound for everybody else. */

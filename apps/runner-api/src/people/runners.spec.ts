@@ -1,7 +1,7 @@
-import { createAccessToken } from '@crosstie/domain';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { asker, type RunnerStage, startRunnerStage } from '../testing/runner-stage.js';
+import { type PersonSketch, stagePerson } from '../testing/stage-person.js';
 
 describe('runners for people', () => {
   let stage: RunnerStage;
@@ -10,28 +10,8 @@ describe('runners for people', () => {
   });
   afterAll(() => stage.stop());
 
-  async function person(settings: { admin?: boolean; maintains?: number; scopes?: string[] } = {}) {
-    const userId = await stage.person();
-    if (settings.admin)
-      await stage.database.pool.query('UPDATE user_account SET is_admin = true WHERE id = $1', [userId]);
-    if (settings.maintains) {
-      const sql = 'INSERT INTO membership (user_id, project_id, access_level) VALUES ($1, $2, 40)';
-      await stage.database.pool.query(sql, [userId, settings.maintains]);
-    }
-    const scopes = settings.scopes ?? ['api'];
-    const expiresAt = new Date(stage.clock.ms() + 86_400_000);
-    const { token } = await createAccessToken(stage.database, { userId, name: 'test', scopes, expiresAt });
-    const call = async (method: string, path: string, body?: unknown) => {
-      const response = await fetch(`${stage.url}/api/v4/${path}`, {
-        method,
-        headers: { 'private-token': token, ...(body !== undefined && { 'content-type': 'application/json' }) },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : null) as never };
-    };
-    return { userId, call, token };
-  }
+  const person = ({ maintains, ...sketch }: PersonSketch & { maintains?: number } = {}) =>
+    stagePerson(stage, { ...sketch, ...(maintains && { member: [maintains, 40] }) });
 
   it('are made by an administrator for everybody, with a token that is shown once and works', async () => {
     const admin = await person({ admin: true });
@@ -180,8 +160,52 @@ describe('runners for people', () => {
     const again = await fetch(list.url, { headers: { 'if-none-match': etag } });
     expect([etag.slice(0, 3), again.status]).toEqual(['W/"', 304]);
     expect((await call('GET', 'runners/x')).body).toEqual({ message: '404 Runner Not Found' });
-    expect((await call('GET', 'runners/1/jobs')).body).toMatchObject({
-      message: expect.stringMatching(/not part of Crosstie: the jobs of a runner/),
+  });
+
+  it('of one project are shared with another by who maintains both, and take its jobs then', async () => {
+    const [mine, yours] = [await stage.project(), await stage.project()];
+    const both = await person({ maintains: mine });
+    const made = await both.call('POST', 'user/runners', { runner_type: 'project_type', project_id: mine });
+    const { id, token } = made.body as { id: number; token: string };
+    const { jobIds } = await stage.pipeline(yours, [{ name: 'shared' }]);
+    await stage.queue(jobIds[0] as number);
+    expect((await stage.request(token)).status).toBe(204);
+
+    expect((await both.call('POST', `projects/${yours}/runners`, { runner_id: id })).status).toBe(404);
+    const sql = 'INSERT INTO membership (user_id, project_id, access_level) VALUES ($1, $2, 40)';
+    await stage.database.pool.query(sql, [both.userId, yours]);
+    await both.call('PUT', `runners/${id}`, { locked: true });
+    expect((await both.call('POST', `projects/${yours}/runners`, { runner_id: id })).status).toBe(403);
+    await both.call('PUT', `runners/${id}`, { locked: false });
+    expect(await both.call('POST', `projects/${yours}/runners`, { runner_id: id })).toMatchObject({
+      status: 201,
+      body: { id, projects: [{ id: mine }, { id: yours }] },
     });
+    expect((await both.call('POST', `projects/${yours}/runners`, { runner_id: id })).status).toBe(409);
+    expect((await both.call('POST', `projects/${mine}/runners`, { runner_id: id })).status).toBe(409);
+    expect((await both.call('POST', `projects/${yours}/runners`, { runner_id: 'x' })).status).toBe(400);
+    const job = (await (await stage.request(token)).json()) as { id: number; token: string };
+    expect(job.id).toBe(jobIds[0]);
+
+    expect(await both.call('GET', `runners/${id}/jobs?status=running`)).toMatchObject({
+      status: 200,
+      body: [{ id: job.id, name: 'shared', status: 'running', project: { id: yours }, system_id: 's_0123456789ab' }],
+    });
+    expect((await both.call('GET', `runners/${id}/jobs?status=odd`)).status).toBe(400);
+    expect((await (await person()).call('GET', `runners/${id}/jobs`)).status).toBe(404);
+
+    expect((await both.call('DELETE', `projects/${mine}/runners/${id}`)).status).toBe(403);
+    expect((await both.call('DELETE', `projects/${yours}/runners/${id}`)).status).toBe(204);
+    expect((await both.call('DELETE', `projects/${yours}/runners/${id}`)).status).toBe(404);
+  });
+
+  it('of an owner on GitHub are listed for administrators', async () => {
+    const admin = await person({ admin: true });
+    const projectId = await stage.project();
+    await stage.runner(projectId);
+    const byLogin = await admin.call('GET', 'groups/acme/runners');
+    expect(byLogin.status).toBe(200);
+    expect((await admin.call('GET', 'groups/nobody/runners')).status).toBe(404);
+    expect((await (await person()).call('GET', 'groups/acme/runners')).status).toBe(403);
   });
 });

@@ -9,6 +9,7 @@ import { TracesAndArtifacts1764000000008 } from './0008-traces-and-artifacts.js'
 import { Verdicts1764000000009 } from './0009-verdicts.js';
 import { Outbox1764000000010 } from './0010-outbox.js';
 import { Audit1764000000011 } from './0011-audit.js';
+import { LogsAndFiles1764000000012 } from './0012-logs-and-files.js';
 
 /** In order; a new one goes to the end and is never changed once released. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   Verdicts1764000000009,
   Outbox1764000000010,
   Audit1764000000011,
+  LogsAndFiles1764000000012,
 ];

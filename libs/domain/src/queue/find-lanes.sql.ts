@@ -18,12 +18,13 @@ export const findLanes = statement<
   WantedLane
 >(
   'find_lanes',
-  { project: 's', installation: 's', runner: 's', lane: 's' },
+  { project: 's', installation: 's', runner: 's', runner_project: 's', lane: 's' },
   `
   WITH wanted AS (
     SELECT asked.place, asked.protected, string_to_array(asked.tags, ',') AS tags,
       CASE
-        WHEN EXISTS (SELECT FROM runner WHERE runner.project_id = asked.project_id) THEN 'project:' || asked.project_id
+        WHEN EXISTS (SELECT FROM runner WHERE runner.project_id = asked.project_id)
+          OR EXISTS (SELECT FROM runner_project WHERE runner_project.project_id = asked.project_id) THEN 'project:' || asked.project_id
         WHEN EXISTS (
           SELECT FROM project
           JOIN installation ON installation.id = project.installation_id

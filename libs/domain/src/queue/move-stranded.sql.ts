@@ -7,17 +7,20 @@ import { statement } from '../database/statement.js';
  */
 export const moveStranded = statement<[entriesMax: number], { lane_id: number }>(
   'move_stranded',
-  { runner: 's', installation: 's', project: 's', queue_entry: 'su', lane: 'siu', job: 'su' },
+  { runner: 's', runner_project: 's', installation: 's', project: 's', queue_entry: 'su', lane: 'siu', job: 'su' },
   `
   WITH special AS (
     SELECT DISTINCT runner.project_id, 'project:' || runner.project_id AS scope
     FROM runner WHERE runner.project_id IS NOT NULL
+    UNION
+    SELECT runner_project.project_id, 'project:' || runner_project.project_id FROM runner_project
     UNION
     SELECT project.id, 'owner:' || runner.owner_key
     FROM runner
     JOIN installation ON installation.host || '/' || installation.account_id = runner.owner_key
     JOIN project ON project.installation_id = installation.id
     WHERE NOT EXISTS (SELECT FROM runner AS own WHERE own.project_id = project.id)
+      AND NOT EXISTS (SELECT FROM runner_project WHERE runner_project.project_id = project.id)
   ), waiting AS (
     SELECT entry.job_id, lane.protected, lane.tags, special.scope
     FROM special

@@ -5,11 +5,9 @@ import { notServed } from './not-served.js';
 /** What python-gitlab, gitbeaker, glab, Terraform and the exporters ask of GitLab, and this server has not. */
 const asked = `projects/1/pipeline projects/acme%2Fwidget/pipelines/7/variables projects/1/pipelines/7/test_report
   projects/1/pipelines/7/test_report_summary projects/1/pipelines/7/metadata projects/1/pipelines/7
-  projects/1/jobs/3/play projects/1/jobs/3/erase projects/1/jobs/3/artifacts projects/1/jobs/3/artifacts/out/a.txt
-  projects/1/jobs/artifacts/feat/x/download?job=build projects/1/jobs/artifacts/main/raw/a.txt?job=build
-  projects/1/artifacts ci/lint projects/1/ci/lint projects/1/variables projects/1/variables/KEY groups/acme/variables
+  projects/1/jobs/3/play ci/lint projects/1/ci/lint projects/1/variables projects/1/variables/KEY groups/acme/variables
   admin/ci/variables projects/1/pipeline_schedules projects/1/pipeline_schedules/2/play projects/1/triggers
-  projects/1/trigger/pipeline runners/1/jobs projects/1/runners/1 groups/acme/runners projects/1/statuses/abc
+  projects/1/trigger/pipeline projects/1/statuses/abc
   projects/1/repository/branches projects/1/repository/branches/main projects/1/repository/tags
   projects/1/repository/commits projects/1/repository/tree projects/1/merge_requests/1/pipelines
   projects/1/environments projects/1/deployments/1 projects/1/resource_groups/prod/upcoming_jobs groups groups/acme

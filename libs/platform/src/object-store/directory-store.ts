@@ -5,7 +5,16 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { checkedKey, counting, ObjectMissing, ObjectStore, type StoredObject } from './object-store.js';
+import {
+  type ByteRange,
+  checkedKey,
+  counting,
+  isObjectKey,
+  type ObjectKind,
+  ObjectMissing,
+  ObjectStore,
+  type StoredObject,
+} from './object-store.js';
 
 const abandonedMs = 24 * 3_600_000;
 
@@ -36,16 +45,27 @@ export class DirectoryStore extends ObjectStore {
     }
   }
 
-  async get(key: string): Promise<Readable> {
+  async get(key: string, range?: ByteRange): Promise<Readable> {
     const path = this.pathOf(key);
     await access(path, constants.R_OK).catch(() => {
       throw new ObjectMissing(key);
     });
-    return createReadStream(path);
+    return createReadStream(path, range && { start: range.first, end: range.last });
   }
 
   async remove(key: string): Promise<void> {
     await rm(this.pathOf(key), { force: true });
+  }
+
+  async *keysBefore(kind: ObjectKind, before: Date): AsyncGenerator<string> {
+    const directory = join(this.directory, kind);
+    for (const shard of await readdir(directory).catch(() => [])) {
+      for (const name of await readdir(join(directory, shard)).catch(() => [])) {
+        const key = `${kind}/${shard}/${name}`;
+        const putAt = isObjectKey(key) && (await stat(this.pathOf(key)).catch(() => null))?.mtimeMs;
+        if (typeof putAt === 'number' && putAt < before.getTime()) yield key;
+      }
+    }
   }
 
   async check(): Promise<void> {

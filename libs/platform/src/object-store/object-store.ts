@@ -23,27 +23,42 @@ export abstract class ObjectStore {
   /** Takes all of `content`. When that fails, by either side, nothing is left under the key. */
   abstract put(key: string, content: Readable): Promise<StoredObject>;
 
-  /** Throws ObjectMissing. The caller reads to the end or destroys the stream. */
-  abstract get(key: string): Promise<Readable>;
+  /** All of it, or the bytes of `range`. Throws ObjectMissing. The caller reads to the end or destroys the stream. */
+  abstract get(key: string, range?: ByteRange): Promise<Readable>;
 
   /** Harmless when there is no such object. */
   abstract remove(key: string): Promise<void>;
+
+  /** Keys of a kind whose objects were put before a moment, in no order: for the sweep of what nothing names. */
+  abstract keysBefore(kind: ObjectKind, before: Date): AsyncIterable<string>;
 
   /** Throws when the store cannot be used, with a sentence that says why. */
   abstract check(): Promise<void>;
 }
 
+/** Both ends are in; they lie within the object. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export type ObjectKind = 'artifacts' | 'traces';
+
 const keyForm = /^[a-z]+\/[0-9a-f]{2}\/[0-9a-f-]{36}$/;
 
 /** A new key. Random, so that nothing of a path, a job or a name can steer where an object comes to lie. */
-export function objectKey(kind: 'artifacts' | 'traces'): string {
+export function objectKey(kind: ObjectKind): string {
   const id = randomUUID();
   return `${kind}/${id.slice(0, 2)}/${id}`;
 }
 
+export function isObjectKey(text: string): boolean {
+  return keyForm.test(text);
+}
+
 /** Refuses a key that was not made by `objectKey`. */
 export function checkedKey(key: string): string {
-  if (!keyForm.test(key)) throw new RangeError('Not a key of an object');
+  if (!isObjectKey(key)) throw new RangeError('Not a key of an object');
   return key;
 }
 

@@ -1,9 +1,25 @@
 import type { Readable } from 'node:stream';
 
-import { DeleteObjectCommand, GetObjectCommand, HeadBucketCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  NoSuchKey,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 
-import { checkedKey, counting, ObjectMissing, ObjectStore, type StoredObject } from './object-store.js';
+import {
+  type ByteRange,
+  checkedKey,
+  counting,
+  isObjectKey,
+  type ObjectKind,
+  ObjectMissing,
+  ObjectStore,
+  type StoredObject,
+} from './object-store.js';
 
 export interface S3Settings {
   readonly bucket: string;
@@ -57,9 +73,10 @@ export class S3Store extends ObjectStore {
     }
   }
 
-  async get(key: string): Promise<Readable> {
+  async get(key: string, range?: ByteRange): Promise<Readable> {
+    const part = range && { Range: `bytes=${range.first}-${range.last}` };
     try {
-      const { Body } = await this.client.send(new GetObjectCommand(this.at(key)));
+      const { Body } = await this.client.send(new GetObjectCommand({ ...this.at(key), ...part }));
       return Body as Readable;
     } catch (error) {
       if (error instanceof NoSuchKey) throw new ObjectMissing(key);
@@ -69,6 +86,16 @@ export class S3Store extends ObjectStore {
 
   async remove(key: string): Promise<void> {
     await this.client.send(new DeleteObjectCommand(this.at(key)));
+  }
+
+  async *keysBefore(kind: ObjectKind, before: Date): AsyncGenerator<string> {
+    const { bucket: Bucket, prefix } = this.settings;
+    for await (const page of paginateListObjectsV2({ client: this.client }, { Bucket, Prefix: `${prefix}${kind}/` })) {
+      for (const { Key, LastModified } of page.Contents ?? []) {
+        const key = Key?.slice(prefix.length) ?? '';
+        if (isObjectKey(key) && LastModified && LastModified < before) yield key;
+      }
+    }
   }
 
   async check(): Promise<void> {
