@@ -62,6 +62,7 @@ export const words = {
     title: 'Pipelines',
     empty: 'No pipeline yet',
     emptyText: 'Push a commit to a branch that holds a CI file, and its pipeline appears here by itself.',
+    waiting: (count: number) => (count === 1 ? 'A push waits.' : `${count} pushes wait.`),
     emptyFilter: 'No pipeline matches',
     emptyFilterText: 'Take a filter away to see more.',
     columns: { status: 'Status', pipeline: 'Pipeline', by: 'By', duration: 'Duration', when: 'When' },

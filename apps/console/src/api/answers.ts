@@ -115,6 +115,14 @@ export interface ApiJob {
   readonly artifacts: { readonly file_type: string; readonly filename: string; readonly size: number }[];
 }
 
+/** `GET /api/crosstie/v1/projects/:id/waiting`. */
+export interface ApiWaitingPush {
+  readonly received_at: string;
+  readonly resume_at: string | null;
+  readonly attempts: number;
+  readonly sentence: string;
+}
+
 /** `GET /api/crosstie/v1/jobs/:id`. */
 export interface ApiJobView {
   readonly id: number;

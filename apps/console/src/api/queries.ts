@@ -10,6 +10,7 @@ import type {
   ApiPipelineView,
   ApiProject,
   ApiRunner,
+  ApiWaitingPush,
 } from './answers.js';
 import { getJson, getPage, type Page } from './request.js';
 
@@ -53,6 +54,14 @@ export const pipelinesQuery = (projectId: number, filter: PipelineFilter) =>
       ),
     initialPageParam: 1,
     getNextPageParam: next,
+  });
+
+/** Pushes that wait and have no pipeline yet. No event says so: asked for now and then, and often while one waits. */
+export const waitingPushesQuery = (projectId: number) =>
+  queryOptions({
+    queryKey: ['waiting-pushes', projectId],
+    queryFn: () => getJson<ApiWaitingPush[]>(`/api/crosstie/v1/projects/${projectId}/waiting`),
+    refetchInterval: ({ state: { data } }) => (data?.length ? 2000 : 15_000),
   });
 
 export const pipelineQuery = (projectId: number, id: number) =>

@@ -1,12 +1,12 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 
 import type { ApiPipeline, ApiProject } from '../api/answers.js';
-import { type PipelineFilter, pipelinesQuery } from '../api/queries.js';
+import { type PipelineFilter, pipelinesQuery, waitingPushesQuery } from '../api/queries.js';
 import { Button } from '../kit/button.js';
 import { Crumbs } from '../kit/crumbs.js';
 import { LoadProblem } from '../kit/load-problem.js';
-import { Empty, PageTitle, Panel, Skeleton } from '../kit/panel.js';
+import { Empty, Notice, PageTitle, Panel, Skeleton } from '../kit/panel.js';
 import { duration } from '../kit/time.js';
 import { When } from '../kit/when.js';
 import { WithProject } from '../projects/with-project.js';
@@ -23,11 +23,25 @@ export function PipelinesPage({ path, filter }: { path: string; filter: Pipeline
           <>
             <Crumbs path={project.path_with_namespace} />
             <PageTitle aside={<Filters path={path} filter={filter} />}>{words.pipelines.title}</PageTitle>
+            <WaitingPushes projectId={project.id} />
             <PipelineList project={project} filter={filter} />
           </>
         )}
       </WithProject>
     </>
+  );
+}
+
+/** Pushes that have no pipeline yet, mostly because GitHub does not answer. */
+function WaitingPushes({ projectId }: { projectId: number }) {
+  const [oldest, ...more] = useQuery(waitingPushesQuery(projectId)).data ?? [];
+  if (!oldest) return null;
+  return (
+    <div className="mb-3" role="status">
+      <Notice tone="warn">
+        {words.pipelines.waiting(more.length + 1)} {oldest.sentence} <When at={oldest.received_at} />
+      </Notice>
+    </div>
   );
 }
 

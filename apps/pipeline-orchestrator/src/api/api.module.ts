@@ -27,6 +27,7 @@ import { TraceReader } from './trace-reader.js';
 import { VersionController } from './version.controller.js';
 import { Viewers } from './viewer.js';
 import { VisibleProjects } from './visible-projects.js';
+import { WaitingPushesController } from './waiting-pushes.controller.js';
 
 /** What people and tools read and ask, the event stream and the console's files. */
 @Module({})
@@ -49,6 +50,7 @@ export class ApiModule {
         PipelineViewsController,
         JobViewsController,
         StreamController,
+        WaitingPushesController,
         // Last: they answer at every path that is nobody else's.
         NotServedController,
         ConsoleFilesController,

@@ -30,7 +30,20 @@ export interface ApiDelivery {
   pipelines: { id: number; status: string; web_path: string }[];
 }
 
-/** Deliveries for administrators. */
+/** A push that waits and has no pipeline yet. */
+export interface WaitingPush {
+  received_at: string;
+  /** When it is taken up again. */
+  resume_at: string | null;
+  /** How often it was taken up before. */
+  attempts: number;
+  /** What it waits for, for a person. */
+  sentence: string;
+}
+
+const waitingMax = 100;
+
+/** Deliveries for administrators, and what everybody may know of one. */
 @Injectable()
 export class DeliveryReads {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
@@ -52,6 +65,23 @@ export class DeliveryReads {
     const [answer] = row ? await this.describe([row]) : [];
     if (!answer) throw new NotFound('Delivery');
     return answer;
+  }
+
+  /** The project's pushes that wait, oldest first. */
+  async waiting(projectId: number): Promise<WaitingPush[]> {
+    const rows = await this.dataSource.getRepository(WebhookDelivery).find({
+      select: { id: true, event: true, state: true, detail: true, receivedAt: true, resumeAt: true, attempts: true },
+      where: { projectId, state: 'waiting', event: 'push' },
+      // Not sorted there: the index of open deliveries is by another column, and all others are read for the order.
+      take: waitingMax,
+    });
+    const oldestFirst = rows.toSorted((a, b) => a.id - b.id);
+    return oldestFirst.map((row) => ({
+      received_at: row.receivedAt.toISOString(),
+      resume_at: row.resumeAt?.toISOString() ?? null,
+      attempts: row.attempts,
+      sentence: sentenceOf(row, 0),
+    }));
   }
 
   private async describe(rows: readonly WebhookDelivery[]): Promise<ApiDelivery[]> {
