@@ -59,6 +59,7 @@ describe('a push that is suspect', () => {
     expect(earlyReason({ ...fresh, sameBodyAs: 4 }, push(), target, now)).toEqual({
       reason: 'suspect',
       detail: 'same body as delivery 4',
+      isAlarming: true,
     });
   });
 

@@ -6,6 +6,8 @@ import type { PushPayload } from './push-payload.js';
 export interface NoPipeline {
   readonly reason: DeliveryReason;
   readonly detail: string | null;
+  /** Somebody may be trying something: it is told to the audit too. */
+  readonly isAlarming?: boolean;
 }
 
 const dayMs = 24 * 3600 * 1000;
@@ -22,13 +24,15 @@ export function earlyReason(
   now: Date,
 ): NoPipeline | null {
   const suspicion = delivery.replayed ? null : suspect(delivery, push, now);
-  if (suspicion !== null) return { reason: 'suspect', detail: suspicion };
+  if (suspicion !== null) return { reason: 'suspect', detail: suspicion, isAlarming: true };
   if (push.kind === 'other') return none('event_not_used');
   if (push.kind === 'tag') return none('tag');
   if (push.deleted) return none('branch_deleted');
   if (push.before === push.after) return none('no_change');
-  if (!target || target.removed || target.gone || target.githubInstallationId !== push.installationId) {
-    return none('not_a_project');
+  if (!target || target.removed || target.gone) return none('not_a_project');
+  if (target.githubInstallationId !== push.installationId) {
+    const detail = `it names installation ${push.installationId ?? 'none'}, which is not the repository's`;
+    return { reason: 'not_a_project', detail, isAlarming: true };
   }
   if (!target.enabled) return none('project_off');
   return push.asksToSkip ? none('skipped') : null;

@@ -6,6 +6,7 @@ import {
   installationNewsOpen,
   type ParametersOf,
   postponeDelivery,
+  recordAudit,
   type PushTarget,
   settleDelivery,
   type StoredDelivery,
@@ -125,11 +126,19 @@ export class PushIntake {
   private async settle(
     delivery: StoredDelivery,
     target: PushTarget | null,
-    why: { reason: string; detail: string | null },
+    why: { reason: string; detail: string | null; isAlarming?: boolean },
   ): Promise<void> {
     const detail = why.detail === null ? null : cleanText(why.detail, 1024);
-    const projectId = target?.projectId ?? null;
-    await this.database.run(settleDelivery, delivery.id, why.reason, detail, projectId, this.clock.now());
+    const settled = [delivery.id, why.reason, detail, target?.projectId ?? null, this.clock.now()] as const;
+    if (!why.isAlarming) {
+      await this.database.run(settleDelivery, ...settled);
+      return;
+    }
+    const details = { reason: why.reason, why: detail };
+    const entry = { actorId: null, action: 'delivery.suspect', entityType: 'delivery', entityId: delivery.id, details };
+    await this.database.transaction(async (tx) => {
+      if (await tx.first(settleDelivery, ...settled)) await recordAudit(tx, entry);
+    });
   }
 
   private async postpone(
