@@ -3,52 +3,78 @@ import * as fc from 'fast-check';
 
 import {
   advance,
+  type AllowFailure,
   applyDecision,
   buildGraph,
   cancelPipeline,
   isCompleted,
   isForgiven,
-  type JobReport,
+  type JobState,
   type PipelineGraph,
   type PipelineState,
+  playJob,
   settle,
   startPipeline,
+  type When,
   WHENS,
 } from './index.js';
 
 const STAGES = ['one', 'two', 'three', 'four'];
 
+interface Sketch {
+  readonly stage: number;
+  readonly when: When;
+  readonly allowFailure: AllowFailure;
+  readonly needs: readonly number[] | null;
+  readonly retries: number;
+}
+
+const sketches: fc.Arbitrary<Sketch[]> = fc.array(
+  fc.record({
+    stage: fc.nat({ max: STAGES.length - 1 }),
+    when: fc.constantFrom(...WHENS),
+    allowFailure: fc.oneof(fc.boolean(), fc.constant([7])),
+    needs: fc.option(fc.array(fc.nat({ max: 30 }), { maxLength: 4 })),
+    retries: fc.nat({ max: 2 }),
+  }),
+  { minLength: 1, maxLength: 14 },
+);
+
 /** Graphs as the compiler may make them: needs point at earlier jobs of the same or an earlier stage. */
-const graphs: fc.Arbitrary<PipelineGraph> = fc
-  .array(
-    fc.record({
-      stage: fc.nat({ max: STAGES.length - 1 }),
-      when: fc.constantFrom(...WHENS),
-      allowFailure: fc.oneof(fc.boolean(), fc.constant([7])),
-      needs: fc.option(fc.array(fc.nat({ max: 30 }), { maxLength: 4 })),
-    }),
-    { minLength: 1, maxLength: 14 },
-  )
-  .map((sketches) => {
-    const sorted = sketches.toSorted((a, b) => a.stage - b.stage);
-    return buildGraph(
-      STAGES,
-      sorted.map((sketch, index) => ({
-        name: `j${index}`,
-        stage: STAGES[sketch.stage] ?? 'one',
-        when: sketch.when,
-        allowFailure: sketch.allowFailure,
-        needs:
-          sketch.needs?.filter(() => index > 0).map((need) => ({ job: `j${need % index}`, optional: false })) ?? null,
-      })),
-    );
-  });
+const graphs = sketches.map(graphOf);
+
+/** Those in which nothing goes on without a person who may play an optional job later, or never. */
+const firmGraphs = sketches.map((some) =>
+  graphOf(
+    some.map((one) => (one.when === 'manual' && one.allowFailure === true ? { ...one, allowFailure: false } : one)),
+  ),
+);
+
+function graphOf(some: readonly Sketch[]): PipelineGraph {
+  const sorted = some.toSorted((a, b) => a.stage - b.stage);
+  return buildGraph(
+    STAGES,
+    sorted.map((sketch, index) => ({
+      name: `j${index}`,
+      stage: STAGES[sketch.stage] ?? 'one',
+      when: sketch.when,
+      allowFailure: sketch.allowFailure,
+      retry: { max: sketch.retries, when: ['api_failure'], exitCodes: [] },
+      startInS: 60,
+      needs:
+        sketch.needs?.filter(() => index > 0).map((need) => ({ job: `j${need % index}`, optional: false })) ?? null,
+    })),
+  );
+}
 
 /** What each job's runner will say, fixed before the order of things is. */
 const outcomes = fc.array(fc.constantFrom<Outcome>(['success', null], ['failed', 1], ['failed', 7]), {
   minLength: 14,
   maxLength: 14,
 });
+
+/** How often each job fails before it ends as its outcome says. */
+const stumbles = fc.array(fc.nat({ max: 3 }), { minLength: 14, maxLength: 14 });
 type Outcome = readonly ['success' | 'failed', number | null];
 
 /** Which of the open jobs is next, step by step. */
@@ -59,10 +85,16 @@ interface Run {
   readonly steps: number;
 }
 
-/** Runs the pipeline to its end, taking and ending jobs in the order that `choice` gives. */
+const OPEN = new Set(['pending', 'running', 'manual', 'scheduled']);
+
+/**
+ * Runs the pipeline to its end, in the order that `choice` gives: runners take and end jobs, people
+ * play manual ones, the time of delayed ones comes. A job that stumbles fails first, for a reason that
+ * is retried as often as its rule says.
+ */
 function run(
   graph: PipelineGraph,
-  outcome: readonly Outcome[],
+  { outcome, stumble = [] }: { outcome: readonly Outcome[]; stumble?: readonly number[] },
   choice: readonly number[],
   check: (before: PipelineState, index: number) => void,
 ): Run {
@@ -71,19 +103,42 @@ function run(
   for (const index of start.queue) check(state, index);
   let steps = 0;
   for (;;) {
-    const open = state.flatMap(({ status }, index) => (status === 'pending' || status === 'running' ? [index] : []));
+    const open = state.flatMap(({ status }, index) => (OPEN.has(status) ? [index] : []));
     if (open.length === 0) return { state, steps };
     const jobIndex = open[(choice[steps % choice.length] ?? 0) % open.length] ?? 0;
-    const [ended, exitCode] = outcome[jobIndex] ?? (['success', null] as const);
-    const report: JobReport =
-      state[jobIndex]?.status === 'pending'
-        ? { jobIndex, status: 'running', exitCode: null }
-        : { jobIndex, status: ended, exitCode };
-    const decision = advance(graph, state, report);
+    const decision = step(graph, state, jobIndex, outcome[jobIndex] ?? ['success', null], stumble[jobIndex] ?? 0);
     state = applyDecision(state, decision);
     for (const index of decision.queue) check(state, index);
     steps += 1;
   }
+}
+
+/** What happens next to an open job. */
+function step(
+  graph: PipelineGraph,
+  state: PipelineState,
+  jobIndex: number,
+  [ended, exitCode]: Outcome,
+  stumbles: number,
+): ReturnType<typeof settle> {
+  const job = state[jobIndex];
+  if (job?.status === 'manual') {
+    const played = playJob(graph, state, jobIndex);
+    if (!played.ok) throw new Error(played.refusal.code);
+    return played.value;
+  }
+  if (job?.status === 'scheduled') {
+    const due = state.map((one, index): JobState => (index === jobIndex ? { ...one, isDue: true } : one));
+    return settle(graph, due);
+  }
+  if (job?.status !== 'running') return advance(graph, state, { jobIndex, status: 'running', exitCode: null });
+  const isStumble = (job.tries ?? 1) <= stumbles;
+  return advance(graph, state, {
+    jobIndex,
+    ...(isStumble
+      ? { status: 'failed' as const, exitCode: null, failureReason: 'api_failure' }
+      : { status: ended, exitCode, failureReason: 'script_failure' }),
+  });
 }
 
 /** The rule once more and independently: everything before a queued job has ended. */
@@ -94,17 +149,22 @@ function predecessorsOf(graph: PipelineGraph, index: number): number[] {
   return graph.jobs.flatMap((other, i) => (other.stage < job.stage ? [i] : []));
 }
 
+/** How a job ended; what nothing follows from any more is left out. */
+function endOf({ status, exitCode, tries }: JobState): Partial<JobState> {
+  return { status, exitCode, tries: tries ?? 1 };
+}
+
 describe('whatever the order in which jobs end', () => {
   it('every pipeline ends, and no job is queued before what it waits for has ended', () => {
     fc.assert(
-      fc.property(graphs, outcomes, choices, (graph, outcome, choice) => {
-        const { state, steps } = run(graph, outcome, choice, (before, index) => {
+      fc.property(firmGraphs, outcomes, stumbles, choices, (graph, outcome, stumble, choice) => {
+        const { state, steps } = run(graph, { outcome, stumble }, choice, (before, index) => {
           for (const needed of predecessorsOf(graph, index)) {
             expect(isCompleted(before[needed]?.status ?? 'created')).toBe(true);
           }
         });
         expect(state.map((job) => job.status).filter((status) => !isCompleted(status))).toEqual([]);
-        expect(steps).toBeLessThanOrEqual(graph.jobs.length * 2);
+        expect(steps).toBeLessThanOrEqual(graph.jobs.length * 7);
         expect(isCompleted(settle(graph, state).pipelineStatus)).toBe(true);
         expect(settle(graph, state).changes).toEqual([]);
       }),
@@ -112,12 +172,23 @@ describe('whatever the order in which jobs end', () => {
     );
   });
 
+  it('every pipeline ends also where people play optional jobs late', () => {
+    fc.assert(
+      fc.property(graphs, outcomes, stumbles, choices, (graph, outcome, stumble, choice) => {
+        const { state } = run(graph, { outcome, stumble }, choice, () => undefined);
+        expect(state.map((job) => job.status).filter((status) => !isCompleted(status))).toEqual([]);
+        expect(settle(graph, state).changes).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('every job ends the same', () => {
     fc.assert(
-      fc.property(graphs, outcomes, choices, (graph, outcome, choice) => {
-        const oneOrder = run(graph, outcome, choice, () => undefined);
-        const inOrder = run(graph, outcome, [0], () => undefined);
-        expect(oneOrder.state).toEqual(inOrder.state);
+      fc.property(firmGraphs, outcomes, stumbles, choices, (graph, outcome, stumble, choice) => {
+        const oneOrder = run(graph, { outcome, stumble }, choice, () => undefined);
+        const inOrder = run(graph, { outcome, stumble }, [0], () => undefined);
+        expect(oneOrder.state.map(endOf)).toEqual(inOrder.state.map(endOf));
       }),
       { numRuns: 300 },
     );
@@ -125,13 +196,28 @@ describe('whatever the order in which jobs end', () => {
 
   it('a pipeline fails exactly when a job that may not fail has failed', () => {
     fc.assert(
-      fc.property(graphs, outcomes, choices, (graph, outcome, choice) => {
-        const { state } = run(graph, outcome, choice, () => undefined);
+      fc.property(graphs, outcomes, stumbles, choices, (graph, outcome, stumble, choice) => {
+        const { state } = run(graph, { outcome, stumble }, choice, () => undefined);
         const failed = graph.jobs.some((job, index) => {
           const now = state[index];
           return now?.status === 'failed' && !isForgiven(job.allowFailure, now);
         });
         expect(settle(graph, state).pipelineStatus === 'failed').toBe(failed);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('no job is tried more often than its rule says, and fails for good only when its tries are used up', () => {
+    fc.assert(
+      fc.property(graphs, outcomes, stumbles, choices, (graph, outcome, stumble, choice) => {
+        const { state } = run(graph, { outcome, stumble }, choice, () => undefined);
+        for (const [index, job] of graph.jobs.entries()) {
+          const { status, tries = 1 } = state[index] ?? { status: 'created' as const };
+          expect(tries).toBeLessThanOrEqual(1 + (job.retry?.max ?? 0));
+          const ran = status === 'success' || status === 'failed';
+          if (ran) expect(tries).toBe(1 + Math.min(job.retry?.max ?? 0, stumble[index] ?? 0));
+        }
       }),
       { numRuns: 300 },
     );

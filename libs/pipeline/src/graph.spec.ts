@@ -67,10 +67,21 @@ describe('building the graph of a pipeline', () => {
     expect(graph.order.slice(0, 3)).toEqual([1999, 1998, 1997]);
   });
 
+  it('keeps what a job rarely has out of the graphs of those that have none of it', () => {
+    const rule = { max: 2, when: ['always'], exitCodes: [] };
+    const more = { retry: rule, startInS: 60, usesResource: true };
+    const none = { retry: { ...rule, max: 0 }, startInS: null, usesResource: false };
+    const graph = buildGraph(['test'], [job('a', more), job('b', none)], { cancelsOnFailure: true });
+    expect(graph.jobs[0]).toMatchObject(more);
+    expect(Object.keys(graph.jobs[1] ?? {})).toEqual(['name', 'stage', 'when', 'allowFailure', 'needs']);
+    expect(graph.cancelsOnFailure).toBe(true);
+    expect(graphOf({ a: {} })).not.toHaveProperty('cancelsOnFailure');
+  });
+
   const faults: readonly [string, readonly GraphJobInput[], string][] = [
     ['a need that is not there', [job('a', { needs: [{ job: 'x', optional: false }] })], 'a needs x'],
     ['an unknown stage', [job('a', { stage: 'deploy' })], 'unknown stage deploy'],
-    ['a when that cannot be carried', [job('a', { when: 'manual' })], 'when: manual'],
+    ['a when that cannot be carried', [job('a', { when: 'sometimes' })], 'when: sometimes'],
     ['a job that needs itself', [job('a', { needs: [{ job: 'a', optional: false }] })], 'a and a need each other'],
     ['two jobs of one name', [job('a'), job('a')], 'same name'],
     [

@@ -1,8 +1,17 @@
-export const WHENS = ['on_success', 'on_failure', 'always'] as const;
+export const WHENS = ['on_success', 'on_failure', 'always', 'manual', 'delayed'] as const;
 export type When = (typeof WHENS)[number];
 
 /** `true` and `false` as written; a list holds the exit codes that are forgiven. */
 export type AllowFailure = boolean | readonly number[];
+
+/** When a failed job is run again by itself. */
+export interface RetryRule {
+  /** So many times, beside the first try. */
+  readonly max: number;
+  /** Failure reasons, or `always` among them. */
+  readonly when: readonly string[];
+  readonly exitCodes: readonly number[];
+}
 
 /** What {@link buildGraph} needs of a compiled job; plain data, so that it can be stored and read again. */
 export interface GraphJobInput {
@@ -12,6 +21,17 @@ export interface GraphJobInput {
   readonly allowFailure: AllowFailure;
   /** Null: the job waits for its earlier stages. A list, also an empty one: for these jobs alone. */
   readonly needs: readonly { readonly job: string; readonly optional: boolean }[] | null;
+  readonly retry?: RetryRule | null;
+  /** Seconds between a delayed job's turn and its start. */
+  readonly startInS?: number | null;
+  /** Whether it waits for a resource before it is queued. */
+  readonly usesResource?: boolean;
+}
+
+/** What a pipeline's configuration says of it as a whole. */
+export interface GraphOptions {
+  /** A job that fails for good ends the others. */
+  readonly cancelsOnFailure?: boolean;
 }
 
 export interface GraphJob {
@@ -20,6 +40,9 @@ export interface GraphJob {
   readonly when: When;
   readonly allowFailure: AllowFailure;
   readonly needs: readonly number[] | null;
+  readonly retry?: RetryRule;
+  readonly startInS?: number;
+  readonly usesResource?: true;
 }
 
 /**
@@ -31,6 +54,7 @@ export interface PipelineGraph {
   readonly jobs: readonly GraphJob[];
   /** Stage by stage, inside a stage the needed before the needing: one pass in this order settles all. */
   readonly order: readonly number[];
+  readonly cancelsOnFailure?: true;
 }
 
 /** A graph that the compiler should have refused; the message names the job. */
@@ -44,7 +68,11 @@ export class GraphError extends Error {
  *
  * @param stages the stages in the order in which they run
  */
-export function buildGraph(stages: readonly string[], jobs: readonly GraphJobInput[]): PipelineGraph {
+export function buildGraph(
+  stages: readonly string[],
+  jobs: readonly GraphJobInput[],
+  options: GraphOptions = {},
+): PipelineGraph {
   const stageIndexes = new Map(stages.map((stage, index) => [stage, index]));
   const jobIndexes = new Map(jobs.map((job, index) => [job.name, index]));
   if (jobIndexes.size !== jobs.length) throw new GraphError('two jobs of this pipeline have the same name');
@@ -54,8 +82,19 @@ export function buildGraph(stages: readonly string[], jobs: readonly GraphJobInp
     when: knownWhen(job),
     allowFailure: job.allowFailure,
     needs: job.needs === null ? null : needIndexes(jobIndexes, job),
+    ...rarely(job),
   }));
-  return { stages: [...stages], jobs: built, order: settlingOrder(built) };
+  const graph = { stages: [...stages], jobs: built, order: settlingOrder(built) };
+  return options.cancelsOnFailure ? { ...graph, cancelsOnFailure: true } : graph;
+}
+
+/** Left out where a job has none of it: the graph is stored with every pipeline. */
+function rarely({ retry, startInS, usesResource }: GraphJobInput): Partial<GraphJob> {
+  return {
+    ...(retry && retry.max > 0 ? { retry } : {}),
+    ...(startInS ? { startInS } : {}),
+    ...(usesResource ? { usesResource: true } : {}),
+  };
 }
 
 function stageIndex(stages: ReadonlyMap<string, number>, job: GraphJobInput): number {

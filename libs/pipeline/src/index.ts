@@ -1,5 +1,5 @@
 export { advance, applyDecision, type JobReport, startPipeline } from './advance.js';
-export { cancelJob, cancelPipeline, type CancelRefusal } from './cancel.js';
+export { cancelJob, cancelJobs, cancelPipeline, type CancelRefusal } from './cancel.js';
 export { carriedKeywords } from './carried-keywords.js';
 export { isForgiven, pipelineStatusOf } from './composite-status.js';
 export {
@@ -8,7 +8,9 @@ export {
   GraphError,
   type GraphJob,
   type GraphJobInput,
+  type GraphOptions,
   type PipelineGraph,
+  type RetryRule,
   type When,
   WHENS,
 } from './graph.js';
@@ -26,6 +28,7 @@ export {
   type PipelineReason,
   type ReasonDetail,
 } from './reasons.js';
+export { playJob, type PlayRefusal, unscheduleJob } from './play.js';
 export type { Result } from './result.js';
 export { retryJob, retryPipeline, type RetryRefusal } from './retry.js';
 export { type Decision, type JobChange, settle } from './settle.js';
@@ -36,4 +39,5 @@ export {
   type JobStatus,
   type PipelineState,
   type PipelineStatus,
+  type Situation,
 } from './status.js';

@@ -157,6 +157,8 @@ describe('settling again', () => {
       queue: [],
       unqueue: [],
       renew: [],
+      forgive: [],
+      mark: null,
       pipelineStatus: 'running',
     });
   });

@@ -1,5 +1,12 @@
 import { applyDecision } from '../advance.js';
-import { type AllowFailure, buildGraph, type PipelineGraph, type When } from '../graph.js';
+import {
+  type AllowFailure,
+  buildGraph,
+  type GraphOptions,
+  type PipelineGraph,
+  type RetryRule,
+  type When,
+} from '../graph.js';
 import type { Decision } from '../settle.js';
 import type { JobState, JobStatus, PipelineState } from '../status.js';
 
@@ -8,28 +15,35 @@ export interface JobSketch {
   readonly when?: When;
   readonly allowFailure?: AllowFailure;
   readonly needs?: readonly string[] | null;
+  readonly retry?: Partial<RetryRule>;
+  readonly startInS?: number;
+  readonly usesResource?: boolean;
 }
 
 /** A graph from `{ name: sketch }`; stages are those named, in order of first mention. */
-export function graphOf(sketches: Readonly<Record<string, JobSketch>>): PipelineGraph {
+export function graphOf(sketches: Readonly<Record<string, JobSketch>>, options: GraphOptions = {}): PipelineGraph {
   const jobs = Object.entries(sketches).map(([name, sketch]) => ({
     name,
     stage: sketch.stage ?? 'test',
     when: sketch.when ?? ('on_success' as const),
     allowFailure: sketch.allowFailure ?? false,
     needs: sketch.needs?.map((job) => ({ job, optional: false })) ?? null,
+    retry: sketch.retry ? { max: 1, when: [], exitCodes: [], ...sketch.retry } : null,
+    startInS: sketch.startInS ?? null,
+    usesResource: sketch.usesResource ?? false,
   }));
-  return buildGraph([...new Set(jobs.map((job) => job.stage))], jobs);
+  return buildGraph([...new Set(jobs.map((job) => job.stage))], jobs, options);
 }
 
 /** The states of a pipeline by job name; a job that is not named is created. */
 export function stateOf(
   graph: PipelineGraph,
-  statuses: Readonly<Record<string, JobStatus | readonly [JobStatus, number]>>,
+  statuses: Readonly<Record<string, JobStatus | readonly [JobStatus, number] | JobState>>,
 ): PipelineState {
   return graph.jobs.map(({ name }): JobState => {
     const given = statuses[name] ?? 'created';
-    return typeof given === 'string' ? { status: given, exitCode: null } : { status: given[0], exitCode: given[1] };
+    if (typeof given === 'string') return { status: given, exitCode: null };
+    return 'status' in given ? given : { status: given[0], exitCode: given[1] };
   });
 }
 
