@@ -17,6 +17,17 @@ export abstract class PipelineActions {
   /** Puts a new job in the place of a finished one. Returns the new job's id. */
   abstract retryJob(actor: Actor, projectId: number, jobId: number): Promise<number>;
 
+  /**
+   * Starts a job that waits for a person or its time, as this actor and with these variables; a manual one
+   * that has ended runs again. Returns the id of the job that waits now.
+   */
+  abstract playJob(
+    actor: Actor,
+    projectId: number,
+    jobId: number,
+    variables: readonly { readonly key: string; readonly value: string }[],
+  ): Promise<number>;
+
   /** Stops a job that is not finished. Returns the job's id. */
   abstract cancelJob(actor: Actor, projectId: number, jobId: number): Promise<number>;
 }

@@ -21,6 +21,8 @@ import { Pipeline } from './pipelines/pipeline.entity.js';
 import { PipelineAttempt } from './pipelines/pipeline-attempt.entity.js';
 import { PipelineDefinition } from './pipelines/pipeline-definition.entity.js';
 import { Job } from './pipelines/job.entity.js';
+import { JobVariables } from './pipelines/job-variables.entity.js';
+import { ResourceGroup } from './pipelines/resource-group.entity.js';
 import { Lane } from './queue/lane.entity.js';
 import { QueueEntry } from './queue/queue-entry.entity.js';
 import { Runner } from './runners/runner.entity.js';
@@ -57,6 +59,8 @@ export const entities = [
   PipelineAttempt,
   PipelineDefinition,
   Job,
+  JobVariables,
+  ResourceGroup,
   Lane,
   QueueEntry,
   Runner,

@@ -138,7 +138,17 @@ export type { PipelineEvent, ToldPipeline } from './pipelines/insert-pipeline.sq
 export { lockPipeline, lookAtPipeline, readJobStates, readPipelineGraph } from './pipelines/lock-pipeline.sql.js';
 export type { LockedPipeline } from './pipelines/lock-pipeline.sql.js';
 export { noteJobStarted } from './pipelines/note-job-started.sql.js';
-export { findJob, renewJobs, retireJobs, unqueueJobs } from './pipelines/renew-jobs.sql.js';
+export { findJob, passFailures, renewJobs, retireJobs, unqueueJobs } from './pipelines/renew-jobs.sql.js';
+export { duePipelines } from './pipelines/due-pipelines.sql.js';
+export {
+  giveJobTo,
+  jobVariablesUnderOldKeys,
+  keepJobVariables,
+  readJobVariables,
+  rewrapJobVariables,
+} from './pipelines/played-jobs.sql.js';
+export { JobVariables } from './pipelines/job-variables.entity.js';
+export { ResourceGroup } from './pipelines/resource-group.entity.js';
 export { projectReach, requeueProject } from './pipelines/requeue-project.sql.js';
 export { stuckPipelines, touchPipeline } from './pipelines/stuck-pipelines.sql.js';
 export { writeAdvance } from './pipelines/write-advance.sql.js';

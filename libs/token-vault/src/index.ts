@@ -3,6 +3,7 @@ export { keysFromFile } from './key-file.js';
 export { Keyring } from './keyring.js';
 export { rotateKeys } from './rotate-keys.js';
 export { keyringOf, TokenClientModule } from './token-client.module.js';
+export { type GivenVariable, openJobVariables, sealJobVariables } from './job-variables-seal.js';
 export { TokenRefused } from './token-refused.js';
 
 // The client door: who uses tokens.

@@ -1,12 +1,15 @@
 import {
   credentialsUnderOldKeys,
+  jobVariablesUnderOldKeys,
   leasesUnderOldKeys,
   rewrapCredential,
+  rewrapJobVariables,
   rewrapLease,
   type Database,
 } from '@crosstie/domain';
 
 import { secretPlace } from './hook-secrets.js';
+import { placeOfJobVariables } from './job-variables-seal.js';
 import { keyClasses, type KeyClass } from './key-classes.js';
 import type { Keyring } from './keyring.js';
 import { placeOfLease } from './lease-seal.js';
@@ -30,7 +33,10 @@ export async function rotateKeys(database: Database, keyring: Keyring): Promise<
   const done: RotatedClass[] = [];
   for (const cls of keyClasses.filter((each) => keyring.has(each))) {
     const keyId = keyring.currentKeyId(cls);
-    const rewrapped = (await rotateCredentials(database, keyring, cls)) + (await rotateLeases(database, keyring, cls));
+    const rewrapped =
+      (await rotateCredentials(database, keyring, cls)) +
+      (await rotateLeases(database, keyring, cls)) +
+      (await rotateJobVariables(database, keyring, cls));
     done.push({ class: cls, keyId, rewrapped });
   }
   return done;
@@ -61,5 +67,21 @@ async function rotateLeases(database: Database, keyring: Keyring, cls: KeyClass)
       after = lease.id;
     }
     if (rows.length < batch) return count;
+  }
+}
+
+async function rotateJobVariables(database: Database, keyring: Keyring, cls: KeyClass): Promise<number> {
+  if (cls !== 'variables') return 0;
+  let [count, after] = [0, 0];
+  for (;;) {
+    const rows = await database.run(jobVariablesUnderOldKeys, keyring.currentKeyId(cls), after, batch);
+    for (const { pipelineId, attempt, index, sealed } of rows) {
+      const moved = keyring.rewrap(cls, placeOfJobVariables({ pipelineId, attempt, index }), sealed);
+      const place = [pipelineId, attempt, index] as const;
+      if (moved && (await database.first(rewrapJobVariables, ...place, sealed, moved.keyId, moved.sealed))) count += 1;
+      after = pipelineId;
+    }
+    // All jobs of a pipeline come with one batch.
+    if (rows.length === 0) return count;
   }
 }

@@ -89,6 +89,7 @@ const background = new Set([
   'outbox_lag',
   'count_dead_letters',
   'claim_due_deliveries',
+  'due_pipelines',
   'stuck_pipelines',
   'touch_pipeline',
   'due_installations',

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Access, type Actor } from '@crosstie/access';
 import { Database, findForRetry, findJob } from '@crosstie/domain';
-import type { CancelRefusal, RetryRefusal } from '@crosstie/pipeline';
-import { Conflict, CrosstieConfig, Forbidden, NotFound, Unavailable } from '@crosstie/platform';
+import type { CancelRefusal, PlayRefusal, RetryRefusal } from '@crosstie/pipeline';
+import { Conflict, CrosstieConfig, Forbidden, NotFound, Problem, Unavailable } from '@crosstie/platform';
 import { TokenClient, TokenRefused } from '@crosstie/token-vault';
 
 import { runLevel } from '../intake/people.js';
@@ -37,7 +37,8 @@ export class PersonActions extends PipelineActions {
     await this.mintFor(actor, projectId, pipelineId);
     const outcome = await this.retrier.retryPipeline(pipelineId, actor.userId);
     if (outcome === 'not_found') throw new NotFound('Pipeline');
-    if ('code' in outcome) throw refusedRetry(outcome);
+    // As in GitLab, a pipeline of which nothing failed stays as it is, and that is no fault.
+    if ('code' in outcome && outcome.code !== 'nothing_to_retry') throw refusedRetry(outcome);
     return pipelineId;
   }
 
@@ -52,6 +53,22 @@ export class PersonActions extends PipelineActions {
     const [newJobId] = outcome.newJobIds;
     if (newJobId === undefined) throw new Error(`the retry of job ${jobId} made no job`);
     return newJobId;
+  }
+
+  async playJob(
+    actor: Actor,
+    projectId: number,
+    jobId: number,
+    variables: readonly { readonly key: string; readonly value: string }[],
+  ): Promise<number> {
+    await this.access.require(actor, runLevel, projectId);
+    const job = await this.jobIn(projectId, jobId);
+    if (job.retried) throw unplayable('A newer try of this job stands in its place.');
+    await this.mintFor(actor, projectId, job.pipelineId);
+    const outcome = await this.retrier.playJob(job.pipelineId, jobId, actor.userId, variables);
+    if (outcome === 'not_found') throw new NotFound('Job');
+    if ('code' in outcome) throw refusedPlay(outcome);
+    return outcome.newJobIds[0] ?? jobId;
   }
 
   async cancelPipeline(actor: Actor, projectId: number, pipelineId: number): Promise<number> {
@@ -94,6 +111,20 @@ export class PersonActions extends PipelineActions {
   private remedyFor(reason: TokenRefused['reason']): string {
     const own = reason === 'sender_not_linked' || reason === 'terms_not_accepted';
     return own ? ` ${this.config.url}/auth/sign-in` : '';
+  }
+}
+
+/** GitLab's own words first: clients look for them. */
+function unplayable(why: string): Problem {
+  return new Problem(400, { message: `400 Bad request - Unplayable Job: ${why}` }, 'job_not_playable');
+}
+
+function refusedPlay(refusal: PlayRefusal): Problem {
+  switch (refusal.code) {
+    case 'job_not_found':
+      return new NotFound('Job');
+    case 'job_not_playable':
+      return unplayable(`it is ${refusal.status}; only a job that waits for a person or its time can be played.`);
   }
 }
 

@@ -87,6 +87,8 @@ export class RefusedRetry {
       rows.allowFailures,
       made.kind === 'ready' ? made.laneIds : [],
       rows.timeoutsS,
+      rows.startsInS,
+      rows.resourceGroups,
     );
     this.outbox.publish(told);
     this.wakes.publish(told.flatMap((event) => event.laneIds));

@@ -4,9 +4,10 @@ import { Etag, NotFound, RecordId } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import { moment } from './api-pipeline.js';
 import { explainJob } from './job-sentences.js';
 import { LogQuery } from './log-query.js';
-import { type ActionState, cancelJobState, retryJobState } from './permitted-actions.js';
+import { type ActionState, cancelJobState, playJobState, retryJobState } from './permitted-actions.js';
 import { TraceReader } from './trace-reader.js';
 import { Viewers } from './viewer.js';
 
@@ -20,7 +21,9 @@ export interface JobView {
   attempts: { id: number; status: string; created_at: string }[];
   trace_size: number;
   may_read_log: ActionState;
-  actions: { retry: ActionState; cancel: ActionState };
+  /** When a delayed job starts. */
+  scheduled_at: string | null;
+  actions: { retry: ActionState; cancel: ActionState; play: ActionState };
 }
 
 /** A window of a log. */
@@ -65,7 +68,12 @@ export class JobViewsController {
         allowed: viewer.readsLogs,
         reason: viewer.readsLogs ? null : `Logs are shown from the role ${levelName(readsLogs)} on.`,
       },
-      actions: { retry: retryJobState(viewer, job), cancel: cancelJobState(viewer, job) },
+      scheduled_at: job.status === 'scheduled' ? moment(job.scheduledAt) : null,
+      actions: {
+        retry: retryJobState(viewer, job),
+        cancel: cancelJobState(viewer, job),
+        play: playJobState(viewer, job),
+      },
     };
   }
 

@@ -1,12 +1,13 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
 import { Etag, PageAnswer, RecordId } from '@crosstie/platform';
-import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { PipelineActions } from '../pipeline-actions.js';
 import type { ApiJob } from './api-job.js';
 import { JobQuery } from './job-query.js';
 import { JobReads } from './job-reads.js';
+import { PlayBody } from './play-body.js';
 import { PipelineReads } from './pipeline-reads.js';
 import { ProjectId } from './project-id.pipe.js';
 
@@ -87,6 +88,20 @@ export class JobsController {
     @Param('job_id', jobId) id: number,
   ): Promise<ApiJob> {
     return this.one(projectId, await this.actions.retryJob(actor, projectId, id));
+  }
+
+  /** 200, as GitLab answers it: the row is there already. */
+  @Post('jobs/:job_id/play')
+  @HttpCode(200)
+  @RequireScope('api')
+  async play(
+    @CurrentActor() actor: Actor,
+    @Param('id', ProjectId) projectId: number,
+    @Param('job_id', jobId) id: number,
+    @Body() body: PlayBody,
+  ): Promise<ApiJob> {
+    const variables = body.job_variables_attributes ?? [];
+    return this.one(projectId, await this.actions.playJob(actor, projectId, id, variables));
   }
 
   @Post('jobs/:job_id/cancel')

@@ -20,6 +20,7 @@ export interface ActionsPipeline {
 const over = new Set(['success', 'failed', 'canceled', 'skipped']);
 const retriedWithPipeline = new Set(['failed', 'canceled']);
 const retriableJob = new Set(['success', 'failed', 'canceled', 'canceling']);
+const playableJob = new Set(['manual', 'scheduled']);
 const ofConfiguration = new Set(['config_error', 'not_yet_supported']);
 
 const yes: ActionState = { allowed: true, reason: null };
@@ -68,6 +69,12 @@ export function retryJobState(viewer: Viewer, job: { status: string; retried: bo
   if (hindered) return no(hindered.reason);
   if (job.retried) return no('A newer try of this job stands in its place.');
   return retriableJob.has(job.status) ? yes : no('It has not ended yet.');
+}
+
+export function playJobState(viewer: Viewer, job: { status: string; retried: boolean }): ActionState {
+  const hindered = hindrance(viewer);
+  if (hindered) return no(hindered.reason);
+  return playableJob.has(job.status) ? yes : no('It waits neither for a person nor for a time.');
 }
 
 export function cancelJobState(viewer: Viewer, job: { status: string; retried: boolean }): ActionState {

@@ -26,7 +26,7 @@ const facts: VariableFacts = {
 
 describe('compiling the CI file of a push', () => {
   it('answers the same from its own thread as from this one', async () => {
-    const file = 'stages: [a]\nunit: {stage: a, script: x, retry: 1}\n';
+    const file = 'stages: [a]\nunit: {stage: a, script: x, release: {tag_name: v1, description: x}}\n';
     const here = await compileConfig(file, path, context);
     const apart = await compileConfig(`${file}${'# '.padEnd(70 * 1024, 'x')}\n`, path, context);
     expect(apart).toEqual(here);

@@ -24,6 +24,9 @@ export interface PipelineRows {
   readonly statuses: readonly string[];
   readonly allowFailures: readonly boolean[];
   readonly timeoutsS: readonly (number | null)[];
+  readonly startsInS: readonly (number | null)[];
+  /** Expanded. */
+  readonly resourceGroups: readonly (string | null)[];
   /** In the order of the jobs, for their lanes. */
   readonly tags: readonly (readonly string[])[];
 }
@@ -44,6 +47,8 @@ export async function pipelineRows(answer: CompileAnswer, common: readonly JobVa
       when: job.when,
       allowFailure: allowFailureOf(job),
       needs: job.needs?.map((need) => ({ job: need.job ?? '', optional: need.optional })) ?? null,
+      retry: { max: job.retry.max, when: job.retry.when, exitCodes: job.retry.exit_codes },
+      startInS: job.start_in,
     })),
   );
   const first = startPipeline(graph);
@@ -59,6 +64,8 @@ export async function pipelineRows(answer: CompileAnswer, common: readonly JobVa
     statuses: first.changes.map((change) => change.status),
     allowFailures: graph.jobs.map((job) => job.allowFailure === true),
     timeoutsS: answer.jobs.map((job) => job.timeout),
+    startsInS: answer.jobs.map((job) => job.start_in),
+    resourceGroups: answer.jobs.map(() => null),
     tags: answer.jobs.map((job) => job.tags),
   };
 }
@@ -75,6 +82,8 @@ export const noRows: PipelineRows = {
   statuses: [],
   allowFailures: [],
   timeoutsS: [],
+  startsInS: [],
+  resourceGroups: [],
   tags: [],
 };
 

@@ -197,5 +197,7 @@ function insertParameters(
     rows.allowFailures,
     made.kind === 'ready' ? made.laneIds : [],
     rows.timeoutsS,
+    rows.startsInS,
+    rows.resourceGroups,
   ];
 }

@@ -26,7 +26,8 @@ export class PipelineCanceler {
 
   /** Stops one job. */
   cancelJob(pipelineId: number, jobId: number, actorId: number): Promise<CancelOutcome> {
-    const decide = ({ graph, state, jobIds }: HeldPipeline) => cancelJob(graph, state, jobIds.indexOf(jobId));
+    const decide = ({ graph, state, jobIds, pipeline }: HeldPipeline) =>
+      cancelJob(graph, state, jobIds.indexOf(jobId), pipeline);
     const entry = { actorId, action: 'job.canceled', entityType: 'job', entityId: jobId };
     return this.decide(pipelineId, [jobId], decide, entry);
   }
@@ -43,7 +44,7 @@ export class PipelineCanceler {
         const decided = decide(held);
         if (!decided.ok) return decided.refusal;
         await recordAudit(held.tx, entry);
-        return this.mover.writeHeld(held, decided.value, jobIds === null);
+        return this.mover.writeHeld(held, decided.value);
       },
       (tx) => tx.run(unqueueJobs, pipelineId, jobIds),
     );

@@ -5,18 +5,22 @@ import {
   type LockedPipeline,
   lookAtPipeline,
   noteJobStarted,
+  passFailures,
   type PipelineEvent,
   type Queryable,
   readJobStates,
+  renewJobs,
+  retireJobs,
   touchPipeline,
   type Transaction,
   writeAdvance,
 } from '@crosstie/domain';
 import { Outbox, Wakes } from '@crosstie/messaging';
-import { type Decision, type JobStatus, type PipelineGraph, type PipelineState, settle } from '@crosstie/pipeline';
+import { type Decision, type PipelineGraph, type PipelineState, settle } from '@crosstie/pipeline';
 import { Clock, faultPoint } from '@crosstie/platform';
 
 import { Graphs } from './graphs.js';
+import { statesOf } from './job-states.js';
 
 /** More looks in a row than so many jobs that end at the same moment can cause is a fault. */
 const looksMax = 1000;
@@ -40,6 +44,11 @@ export interface SeenPipelineState {
 export interface Written {
   readonly event: PipelineEvent | null;
   readonly laneIds: readonly number[];
+}
+
+/** Written under the lock: the rows of new tries, in the order of the decision. */
+export interface HeldWritten extends Written {
+  readonly newJobIds: readonly number[];
 }
 
 /**
@@ -69,9 +78,10 @@ export class PipelineMover {
     for (let look = 0; look < looksMax; look += 1) {
       const seen = await this.look(pipelineId);
       if (!seen) return hasMoved;
-      const decision = settle(seen.graph, seen.state);
-      if (decision.changes.length === 0 && decision.pipelineStatus === seen.pipeline.status) return hasMoved;
-      const written = await this.write(seen, decision);
+      const decision = settle(seen.graph, seen.state, seen.pipeline);
+      if (changesNothing(decision, seen.pipeline)) return hasMoved;
+      // New rows for new tries are made under the lock, in the place of the old ones.
+      const written = decision.renew.length > 0 ? await this.settleHeld(pipelineId) : await this.write(seen, decision);
       if (!written) continue;
       hasMoved = true;
       await faultPoint('advance.after_commit');
@@ -103,8 +113,15 @@ export class PipelineMover {
       const graph = pipeline && (await this.graphs.of(tx, pipelineId, pipeline.attempt));
       if (!pipeline || !graph) return null;
       await prepare?.(tx);
-      const jobs = await tx.run(readJobStates, pipeline.id, pipeline.attempt);
-      return work({ tx, pipeline, graph, ...stateOf(graph, jobs) });
+      const jobs = await tx.run(readJobStates, pipeline.id, pipeline.attempt, this.clock.now());
+      return work({ tx, pipeline, graph, ...statesOf(graph, jobs) });
+    });
+  }
+
+  private settleHeld(pipelineId: number): Promise<Written | null> {
+    return this.hold(pipelineId, async (held) => {
+      const decision = settle(held.graph, held.state, held.pipeline);
+      return changesNothing(decision, held.pipeline) ? null : this.writeHeld(held, decision);
     });
   }
 
@@ -112,27 +129,49 @@ export class PipelineMover {
    * Writes a decision; each job moves only from the status that the decision saw. Null, and nothing is written,
    * when the pipeline was moved meanwhile.
    */
-  private async write(seen: SeenPipelineState, decision: Decision, isCancel = false): Promise<Written | null> {
+  private async write(seen: SeenPipelineState, decision: Decision): Promise<Written | null> {
     await faultPoint('advance.before_commit');
+    const now = this.clock.now();
     const [written] = await seen.tx.run(
       writeAdvance,
       seen.pipeline.id,
       decision.pipelineStatus,
-      this.clock.now(),
+      now,
       decision.changes.map((change) => seen.jobIds[change.index] ?? 0),
       decision.changes.map((change) => seen.state[change.index]?.status ?? 'created'),
       decision.changes.map((change) => change.status),
-      isCancel,
+      decision.mark,
       seen.pipeline.version,
+      startsAt(seen.graph, decision, now),
+      decision.forgive.map((index) => seen.jobIds[index] ?? 0),
     );
     return written ?? null;
   }
 
-  /** Writes a decision under the lock. */
-  async writeHeld(held: HeldPipeline, decision: Decision, isCancel = false): Promise<Written> {
-    const written = await this.write(held, decision, isCancel);
+  /**
+   * Writes a decision under the lock, with a new row for each new try.
+   *
+   * @param userId whose rights the new tries have; null: those of the tries before
+   */
+  async writeHeld(held: HeldPipeline, decision: Decision, userId: number | null = null): Promise<HeldWritten> {
+    const renewed = decision.renew.length > 0 ? await this.renew(held, decision.renew, userId) : held;
+    const written = await this.write(renewed, decision);
     if (!written) throw new Error(`Pipeline ${held.pipeline.id} was moved under its lock`);
-    return written;
+    if (decision.mark === 'resumed') await held.tx.run(passFailures, held.pipeline.id, held.pipeline.attempt);
+    return { ...written, newJobIds: decision.renew.map((index) => renewed.jobIds[index] ?? 0) };
+  }
+
+  private async renew(held: HeldPipeline, renew: readonly number[], userId: number | null): Promise<HeldPipeline> {
+    const old = renew.map((index) => held.jobIds[index] ?? 0);
+    const mayFail = renew.map((index) => held.graph.jobs[index]?.allowFailure === true);
+    await held.tx.run(retireJobs, old);
+    const made = await held.tx.run(renewJobs, old, mayFail, userId, this.clock.now());
+    const newIds = new Map(made.map((job) => [job.index, job.id]));
+    return {
+      ...held,
+      jobIds: held.jobIds.map((id, index) => newIds.get(index) ?? id),
+      state: held.state.map((job, index) => (newIds.has(index) ? { status: 'created', exitCode: null } : job)),
+    };
   }
 
   /** Tells after the commit what was written, and looks once more, as `settle` does. */
@@ -147,17 +186,18 @@ export class PipelineMover {
   }
 
   private async look(pipelineId: number): Promise<SeenPipelineState | null> {
-    const row = await this.database.first(lookAtPipeline, pipelineId, this.graphs.attemptOf(pipelineId));
+    const known = this.graphs.attemptOf(pipelineId);
+    const row = await this.database.first(lookAtPipeline, pipelineId, known, this.clock.now());
     const graph = row && (await this.graphs.of(this.database, pipelineId, row.attempt, row.graph));
     if (!row || !graph) return null;
-    const [statuses, exitCodes] = [row.statuses.split(','), row.exitCodes.split(',')];
+    const [statuses, details] = [row.statuses.split(','), row.details.split('\n')];
     const jobs = row.jobIds.map((id, place) => ({
       id,
       index: row.indexes[place] ?? -1,
       status: statuses[place] ?? '',
-      exitCode: exitCodes[place] ? Number(exitCodes[place]) : null,
+      detail: details[place] ?? '',
     }));
-    return { tx: this.database, pipeline: row, graph, ...stateOf(graph, jobs) };
+    return { tx: this.database, pipeline: row, graph, ...statesOf(graph, jobs) };
   }
 }
 
@@ -168,20 +208,12 @@ function isFinished(status: string): boolean {
   return status === 'success' || status === 'failed' || status === 'canceled' || status === 'skipped';
 }
 
-interface JobRow {
-  id: number;
-  index: number;
-  status: string;
-  exitCode: number | null;
+function changesNothing(decision: Decision, pipeline: LockedPipeline): boolean {
+  return decision.changes.length === 0 && decision.forgive.length === 0 && decision.pipelineStatus === pipeline.status;
 }
 
-function stateOf(graph: PipelineGraph, rows: readonly JobRow[]): { state: PipelineState; jobIds: number[] } {
-  const byIndex = new Map(rows.map((row) => [row.index, row]));
-  return {
-    jobIds: graph.jobs.map((_, index) => byIndex.get(index)?.id ?? 0),
-    state: graph.jobs.map((_, index) => {
-      const row = byIndex.get(index);
-      return { status: (row?.status ?? 'created') as JobStatus, exitCode: row?.exitCode ?? null };
-    }),
-  };
+/** When the delayed jobs among the changes start; empty, as nearly always, when there are none. */
+function startsAt(graph: PipelineGraph, { changes }: Decision, now: Date): (Date | null)[] {
+  if (!changes.some((change) => change.status === 'scheduled')) return [];
+  return changes.map(({ index }) => new Date(now.getTime() + (graph.jobs[index]?.startInS ?? 0) * 1000));
 }

@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
+import { TokenClientModule } from '@crosstie/token-vault';
 
+import { DelayedJobs } from './delayed-jobs.js';
 import { Graphs } from './graphs.js';
 import { JobEvents } from './job-events.controller.js';
 import { JobRetrier } from './job-retrier.js';
@@ -15,9 +17,9 @@ export class PipelinesModule {
   static register(context: ServiceContext): DynamicModule {
     return {
       module: PipelinesModule,
-      imports: [ContextModule.of(context)],
+      imports: [ContextModule.of(context), TokenClientModule.of(context)],
       controllers: [JobEvents, ProjectEvents],
-      providers: [Graphs, JobRetrier, PipelineCanceler, PipelineMover, PipelineSweep],
+      providers: [DelayedJobs, Graphs, JobRetrier, PipelineCanceler, PipelineMover, PipelineSweep],
       exports: [JobRetrier, PipelineCanceler],
     };
   }

@@ -1,5 +1,7 @@
 import type { ClaimedJob } from '@crosstie/domain';
 
+import type { GivenVariable } from '@crosstie/token-vault';
+
 import type { KnownRunner } from '../runners/runner-auth.js';
 import type { PayloadVariable } from './job-payload.js';
 
@@ -16,13 +18,15 @@ export interface VariableFacts {
 }
 
 /**
- * All variables of a job, weakest first: what is known only now, then what the definition says, then the tokens,
+ * All variables of a job, weakest first: what is known only now, then what the definition says, then what the
+ * person gave who played the job, then the tokens,
  * which nobody may put something else in the place of: they have to be masked.
  */
 export function jobVariables(
   job: ClaimedJob,
   runner: KnownRunner,
   defined: readonly PayloadVariable[],
+  given: readonly GivenVariable[],
   facts: VariableFacts,
 ): PayloadVariable[] {
   const known: Record<string, string> = {
@@ -48,6 +52,7 @@ export function jobVariables(
   return [
     ...Object.entries(known).map(([key, value]) => ({ key, value, ...plain })),
     ...defined.map(fitting),
+    ...given.map(({ key, value }) => ({ key, value, public: false, file: false, masked: false, raw: false })),
     ...Object.entries(secret).map(([key, value]) => ({ key, value, ...hidden })),
   ];
 }

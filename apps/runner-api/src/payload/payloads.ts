@@ -1,7 +1,7 @@
 import type { CompiledImage, CompiledService } from '@crosstie/ci-config';
-import { type ClaimedJob, Database, dependencyArtifacts, type LeaseRow } from '@crosstie/domain';
+import { type ClaimedJob, Database, dependencyArtifacts, type LeaseRow, readJobVariables } from '@crosstie/domain';
 import { Clock, CrosstieConfig, Secret } from '@crosstie/platform';
-import { TokenClient } from '@crosstie/token-vault';
+import { type GivenVariable, Keyring, openJobVariables, TokenClient } from '@crosstie/token-vault';
 import { Injectable } from '@nestjs/common';
 
 import type { KnownRunner } from '../runners/runner-auth.js';
@@ -39,6 +39,7 @@ export class Payloads {
   constructor(
     private readonly database: Database,
     private readonly tokens: TokenClient,
+    private readonly keyring: Keyring,
     private readonly config: CrosstieConfig,
     private readonly clock: Clock,
   ) {}
@@ -47,12 +48,13 @@ export class Payloads {
   async build(job: ClaimedJob, runner: KnownRunner, jobToken: string): Promise<JobPayload> {
     const definition = await readDefinition(job.definition, job.index);
     const timeoutS = timeoutOf(job, definition, runner);
-    const [repoToken, dependencies] = await Promise.all([
+    const [repoToken, dependencies, given] = await Promise.all([
       this.cloneToken(job, timeoutS),
       this.dependencies(job, definition, jobToken),
+      this.givenVariables(job, definition),
     ]);
     const repoUrl = this.repoUrl(job, repoToken);
-    const variables = jobVariables(job, runner, definition.variables, {
+    const variables = jobVariables(job, runner, definition.variables, given, {
       serverUrl: this.config.url,
       jobToken,
       repoUrl: repoUrl.reveal(),
@@ -97,6 +99,14 @@ export class Payloads {
     url.username = 'x-access-token';
     url.password = token.reveal();
     return new Secret(url.href);
+  }
+
+  /** Only jobs that wait for a person or a time can have been given some. */
+  private async givenVariables(job: ClaimedJob, { when }: JobDefinition): Promise<GivenVariable[]> {
+    if (when !== 'manual' && when !== 'delayed') return [];
+    const { pipeline_id: pipelineId, attempt, index } = job;
+    const row = await this.database.first(readJobVariables, pipelineId, attempt, index);
+    return row ? openJobVariables(this.keyring, { pipelineId, attempt, index }, row.sealed) : [];
   }
 
   private async dependencies(job: ClaimedJob, definition: JobDefinition, token: string): Promise<PayloadDependency[]> {

@@ -10,6 +10,7 @@ import { Verdicts1764000000009 } from './0009-verdicts.js';
 import { Outbox1764000000010 } from './0010-outbox.js';
 import { Audit1764000000011 } from './0011-audit.js';
 import { LogsAndFiles1764000000012 } from './0012-logs-and-files.js';
+import { Language1764000000013 } from './0013-language.js';
 
 /** In order; a new one goes to the end and is never changed once released. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   Outbox1764000000010,
   Audit1764000000011,
   LogsAndFiles1764000000012,
+  Language1764000000013,
 ];

@@ -19,6 +19,9 @@ type Jobs = [
   allowFailures: readonly boolean[],
   laneIds: readonly number[],
   timeoutsS: readonly (number | null)[],
+  /** Seconds until a job starts that is scheduled at once. */
+  startsInS: readonly (number | null)[],
+  resourceGroups: readonly (string | null)[],
 ];
 type Parts = [parts: readonly number[], bodies: readonly Buffer[]];
 
@@ -90,12 +93,14 @@ export const insertPipeline = statement<
      SELECT l.id, 1, s.part, s.body FROM l, unnest($19::int[], $20::bytea[]) AS s (part, body) RETURNING part),
    j AS (INSERT INTO job
        (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s,
-        created_at, queued_at)
+        created_at, queued_at, scheduled_at, resource_group)
      SELECT l.id, l.project_id, 1, s.index, s.name, s.stage, s.stage_index, s.status, s.allow_failure, s.lane_id,
-            s.timeout_s, $18, CASE WHEN s.status = 'pending' THEN $18 END
+            s.timeout_s, $18, CASE WHEN s.status = 'pending' THEN $18 END,
+            CASE WHEN s.status = 'scheduled' THEN $18 + make_interval(secs => s.starts_in) END, s.resource_group
        FROM l, unnest($21::int[], $22::text[], $23::text[], $24::int[], $25::text[], $26::boolean[], $27::bigint[],
-                      $28::int[])
-            AS s (index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s)
+                      $28::int[], $29::int[], $30::text[])
+            AS s (index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s, starts_in,
+                  resource_group)
       ORDER BY s.index
      RETURNING id, lane_id, status),
    runnable AS (
@@ -161,12 +166,15 @@ export const startNextAttempt = statement<
      SELECT l.id, $2, s.part, s.body FROM l, unnest($11::int[], $12::bytea[]) AS s (part, body) RETURNING part),
    j AS (INSERT INTO job
        (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s,
-        created_at, queued_at)
+        created_at, queued_at, scheduled_at, resource_group)
      SELECT l.id, l.project_id, $2, s.index, s.name, s.stage, s.stage_index, s.status, s.allow_failure, s.lane_id,
-            s.timeout_s, $10::timestamptz, CASE WHEN s.status = 'pending' THEN $10::timestamptz END
+            s.timeout_s, $10::timestamptz, CASE WHEN s.status = 'pending' THEN $10::timestamptz END,
+            CASE WHEN s.status = 'scheduled' THEN $10::timestamptz + make_interval(secs => s.starts_in) END,
+            s.resource_group
        FROM l, unnest($13::int[], $14::text[], $15::text[], $16::int[], $17::text[], $18::boolean[], $19::bigint[],
-                      $20::int[])
-            AS s (index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s)
+                      $20::int[], $21::int[], $22::text[])
+            AS s (index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s, starts_in,
+                  resource_group)
       ORDER BY s.index
      RETURNING id, lane_id, status),
    runnable AS (

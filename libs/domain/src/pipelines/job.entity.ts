@@ -86,6 +86,18 @@ export class Job {
   @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
   finishedAt: Date | null;
 
+  @Column({ type: 'integer', default: 1 })
+  try: number;
+
+  @Column({ name: 'is_past', type: 'boolean', default: false })
+  isPast: boolean;
+
+  @Column({ name: 'scheduled_at', type: 'timestamptz', nullable: true })
+  scheduledAt: Date | null;
+
+  @Column({ name: 'resource_group', type: 'text', nullable: true })
+  resourceGroup: string | null;
+
   @Column({ name: 'erased_at', type: 'timestamptz', nullable: true })
   erasedAt: Date | null;
 }

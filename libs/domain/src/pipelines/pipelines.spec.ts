@@ -4,11 +4,14 @@ import { freshDatabase, type FreshDatabase } from '@crosstie/testkit';
 import {
   createDataSource,
   Database,
+  duePipelines,
   findJob,
   findPushTarget,
   insertPipeline,
   lockPipeline,
+  lookAtPipeline,
   noteJobStarted,
+  passFailures,
   readDelivery,
   readJobStates,
   recoverDelivery,
@@ -96,6 +99,8 @@ function columns(jobs: readonly JobSketch[]) {
     jobs.map(() => false),
     jobs.map(() => 3),
     jobs.map(() => null),
+    jobs.map((job) => (job.status === 'scheduled' ? 60 : null)),
+    jobs.map(() => null),
   ] as const;
 }
 
@@ -113,9 +118,9 @@ describe('inserting a pipeline', () => {
     ]);
     expect(db.counts.statements - before).toBe(2);
     expect(rows).toMatchObject([{ type: 'pipeline.created', payload: { pipelineId, projectId: 1 }, laneIds: [3] }]);
-    expect(await db.run(readJobStates, pipelineId, 1)).toMatchObject([
-      { index: 0, status: 'pending', exitCode: null },
-      { index: 1, status: 'created', exitCode: null },
+    expect(await db.run(readJobStates, pipelineId, 1, at)).toMatchObject([
+      { index: 0, status: 'pending', detail: '' },
+      { index: 1, status: 'created', detail: '' },
     ]);
     expect(await table('SELECT n, cause FROM pipeline_attempt WHERE pipeline_id = $1', pipelineId)).toEqual([
       { n: 1, cause: 'push' },
@@ -150,7 +155,7 @@ describe('inserting a pipeline', () => {
   it('stores a thousand jobs in order', async () => {
     const jobs = Array.from({ length: 1000 }, (_, n) => ({ name: `j${n}`, status: n < 10 ? 'pending' : 'created' }));
     const { pipelineId, rows } = await insert(await delivery(), jobs);
-    const states = await db.run(readJobStates, pipelineId, 1);
+    const states = await db.run(readJobStates, pipelineId, 1, at);
     expect(rows[0]?.laneIds).toHaveLength(10);
     expect(states.map((job) => job.id)).toEqual(states.map((job) => job.id).toSorted((a, b) => a - b));
   });
@@ -181,7 +186,7 @@ describe('the next attempt at a refused pipeline', () => {
       );
     const answers = await Promise.all([start(), start()]);
     expect(answers.filter((rows) => rows.length === 1)).toHaveLength(1);
-    expect(await db.run(readJobStates, pipelineId, 2)).toHaveLength(1);
+    expect(await db.run(readJobStates, pipelineId, 2, at)).toHaveLength(1);
     expect(
       await table('SELECT attempt, status, failure_reason, user_id FROM pipeline WHERE id = $1', pipelineId),
     ).toEqual([{ attempt: 2, status: 'pending', failure_reason: null, user_id: user?.id }]);
@@ -194,7 +199,7 @@ describe('moving a pipeline', () => {
       { name: 'a', status: 'pending' },
       { name: 'b', status: 'created' },
     ]);
-    const [a, b] = await db.run(readJobStates, pipelineId, 1);
+    const [a, b] = await db.run(readJobStates, pipelineId, 1, at);
     await table(`UPDATE job SET status = 'running', started_at = now() WHERE id = $1`, a?.id);
     expect(await db.run(noteJobStarted, pipelineId, a?.id ?? 0, at)).toMatchObject([
       { type: 'pipeline.changed', payload: { status: 'running' } },
@@ -210,29 +215,34 @@ describe('moving a pipeline', () => {
         [a?.id ?? 0, b?.id ?? 0],
         ['pending', 'created'],
         ['canceled', 'pending'],
-        false,
+        null,
         1,
+        [],
+        [],
       );
     });
     expect(rows).toMatchObject([{ event: null, moved: 1, laneIds: [3] }]);
-    expect((await db.run(readJobStates, pipelineId, 1)).map((job) => job.status)).toEqual(['running', 'pending']);
-    const cancel = ['canceled', at, [b?.id ?? 0], ['pending'], ['canceled'], true] as const;
-    expect(await db.run(writeAdvance, pipelineId, ...cancel, 1)).toEqual([]);
-    const done = await db.run(writeAdvance, pipelineId, ...cancel, 2);
+    expect((await db.run(readJobStates, pipelineId, 1, at)).map((job) => job.status)).toEqual(['running', 'pending']);
+    const cancel = ['canceled', at, [b?.id ?? 0], ['pending'], ['canceled'], 'canceled'] as const;
+    expect(await db.run(writeAdvance, pipelineId, ...cancel, 1, [], [])).toEqual([]);
+    const done = await db.run(writeAdvance, pipelineId, ...cancel, 2, [], []);
     expect(done).toMatchObject([{ event: { type: 'pipeline.changed', payload: { status: 'canceled' } }, laneIds: [] }]);
     expect(await table('SELECT 1 AS n FROM queue_entry WHERE job_id = $1', b?.id)).toEqual([]);
   });
 
   it('makes a new row for a new try', async () => {
     const { pipelineId } = await insert(await delivery(), [{ name: 'a', status: 'created' }]);
-    const [a] = await db.run(readJobStates, pipelineId, 1);
+    const [a] = await db.run(readJobStates, pipelineId, 1, at);
     const [user] = await table<{ id: number }>(`SELECT id FROM user_account LIMIT 1`);
     await db.transaction(async (tx) => {
       await tx.run(retireJobs, [a?.id ?? 0]);
-      await tx.run(renewJobs, [a?.id ?? 0], user?.id ?? 0, at);
+      await tx.run(renewJobs, [a?.id ?? 0], [true], user?.id ?? 0, at);
     });
-    const [again] = await db.run(readJobStates, pipelineId, 1);
+    const [again] = await db.run(readJobStates, pipelineId, 1, at);
     expect(again?.id).not.toBe(a?.id);
+    expect(await table('SELECT try, allow_failure FROM job WHERE id = $1', again?.id)).toEqual([
+      { try: 2, allow_failure: true },
+    ]);
     expect(await db.first(findJob, a?.id ?? 0)).toMatchObject({ retried: true, pipelineId });
   });
 
@@ -252,5 +262,33 @@ describe('moving a pipeline', () => {
     const { pipelineId } = await insert(await delivery(), [{ name: 'a', status: 'created' }]);
     const found = await db.run(stuckPipelines, new Date(at.getTime() + 60_000), 100);
     expect(found.map((row) => row.id)).toContain(pipelineId);
+  });
+
+  it('tells of failed and due jobs what decides about them, and of others nothing', async () => {
+    const { pipelineId } = await insert(await delivery(), [
+      { name: 'a', status: 'created' },
+      { name: 'b', status: 'scheduled' },
+    ]);
+    const [a] = await db.run(readJobStates, pipelineId, 1, at);
+    await table(
+      `UPDATE job SET status = 'failed', exit_code = 3, failure_reason = E'odd\n/reason' WHERE id = $1`,
+      a?.id,
+    );
+    const later = new Date(at.getTime() + 60_000);
+    const details = async (now: Date) => (await db.run(readJobStates, pipelineId, 1, now)).map((job) => job.detail);
+    expect(await details(at)).toEqual(['3/1/0/0/odd /reason', '']);
+    expect(await details(later)).toEqual(['3/1/0/0/odd /reason', 'due']);
+    expect(await db.first(lookAtPipeline, pipelineId, 0, later)).toMatchObject({
+      statuses: 'failed,scheduled',
+      details: '3/1/0/0/odd /reason\ndue',
+      isCanceled: false,
+    });
+    expect(await db.run(duePipelines, at, 10)).toEqual([]);
+    expect(await db.run(duePipelines, later, 10)).toEqual([{ id: pipelineId, at: later }]);
+    const advance = ['failed', at, [], [], [], 'canceled', 0, [], [a?.id ?? 0]] as const;
+    expect(await db.run(writeAdvance, pipelineId, ...advance)).toHaveLength(1);
+    await db.run(passFailures, pipelineId, 1);
+    expect((await details(at))[0]).toBe('3/1/1/1/odd /reason');
+    expect(await db.first(lookAtPipeline, pipelineId, 0, at)).toMatchObject({ isCanceled: true });
   });
 });

@@ -7,19 +7,27 @@ export const retireJobs = statement<[jobIds: readonly number[]], { id: number }>
   `UPDATE job SET retried = true WHERE id = ANY ($1) AND NOT retried RETURNING id`,
 );
 
-/** New tries of jobs that were retired before: the same job, created, in the name of who retried it. */
+/** New tries of jobs that were retired before: the same job, created, in the name of who retried it, if anybody did. */
 export const renewJobs = statement<
-  [jobIds: readonly number[], userId: number, at: Date],
+  [jobIds: readonly number[], allowFailures: readonly boolean[], userId: number | null, at: Date],
   { id: number; index: number }
 >(
   'renew_jobs',
   { job: 'si' },
   `INSERT INTO job (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, user_id,
-                    lane_id, timeout_s, created_at)
-   SELECT pipeline_id, project_id, attempt, index, name, stage, stage_index, 'created', allow_failure, $2,
-          lane_id, timeout_s, $3
-     FROM job WHERE id = ANY ($1)
+                    lane_id, timeout_s, created_at, try, resource_group)
+   SELECT pipeline_id, project_id, attempt, index, name, stage, stage_index, 'created', old.allow_failure,
+          coalesce($3, user_id), lane_id, timeout_s, $4, try + 1, resource_group
+     FROM job JOIN unnest($1::bigint[], $2::boolean[]) AS old (id, allow_failure) USING (id)
    RETURNING id, index`,
+);
+
+/** Takes note that somebody goes on in spite of what has failed: nothing follows from these failures any more. */
+export const passFailures = statement<[pipelineId: number, attempt: number], { id: number }>(
+  'pass_failures',
+  { job: 'su' },
+  `UPDATE job SET is_past = true
+    WHERE pipeline_id = $1 AND attempt = $2 AND status = 'failed' AND NOT retried AND NOT is_past RETURNING id`,
 );
 
 /**

@@ -27,7 +27,8 @@ export const projectReach = statement<
           p.removed_at IS NOT NULL OR i.deleted_at IS NOT NULL AS gone,
           coalesce((SELECT array_agg(l.id ORDER BY l.id) FROM pipeline l
                      WHERE l.project_id = p.id AND l.status IN
-                       ('created', 'waiting_for_resource', 'preparing', 'pending', 'running', 'canceling', 'scheduled')),
+                       ('created', 'waiting_for_resource', 'preparing', 'pending', 'running', 'canceling', 'scheduled',
+                        'manual')),
                    '{}') AS "livePipelines"
      FROM project p JOIN installation i ON i.id = p.installation_id
     WHERE p.id = $1`,

@@ -17,7 +17,7 @@ export const stuckPipelines = statement<[before: Date, limit: number], { id: num
                       AND greatest(j.finished_at, j.started_at) < $1
                       AND greatest(j.finished_at, j.started_at) > p.updated_at - interval '10 seconds')
         OR NOT EXISTS (SELECT 1 FROM job j WHERE j.pipeline_id = p.id AND j.attempt = p.attempt AND NOT j.retried
-                         AND j.status IN ('pending', 'running', 'canceling')))
+                         AND j.status IN ('pending', 'running', 'canceling', 'scheduled', 'waiting_for_resource')))
     ORDER BY p.id
     LIMIT $2`,
 );

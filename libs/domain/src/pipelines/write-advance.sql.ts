@@ -18,8 +18,13 @@ export const writeAdvance = statement<
     jobIds: readonly number[],
     from: readonly string[],
     to: readonly string[],
-    cancelRequested: boolean,
+    /** The pipeline was ended as a whole, or set going again. */
+    mark: 'canceled' | 'resumed' | null,
     version: number,
+    /** Of each job in `jobIds`; may be left empty. */
+    startsAt: readonly (Date | null)[],
+    /** Failed jobs that may fail, as it turned out. */
+    forgiven: readonly number[],
   ],
   { event: PipelineEvent | null; laneIds: readonly number[]; moved: number }
 >(
@@ -29,7 +34,8 @@ export const writeAdvance = statement<
    l AS (
      UPDATE pipeline
         SET status = $2, updated_at = $3, version = version + 1,
-            cancel_requested_at = CASE WHEN $7 THEN coalesce(cancel_requested_at, $3) ELSE cancel_requested_at END,
+            cancel_requested_at = CASE $7::text WHEN 'canceled' THEN coalesce(cancel_requested_at, $3)
+                                       WHEN 'resumed' THEN NULL ELSE cancel_requested_at END,
             started_at = CASE WHEN started_at IS NULL AND $2 = 'running'
                               AND EXISTS (SELECT 1 FROM job WHERE pipeline_id = $1 AND started_at IS NOT NULL)
                               THEN $3 ELSE started_at END,
@@ -40,12 +46,16 @@ export const writeAdvance = statement<
    j AS (
      UPDATE job
         SET status = c.to_status,
+            scheduled_at = CASE WHEN c.to_status = 'scheduled' THEN c.starts_at ELSE job.scheduled_at END,
             queued_at = CASE WHEN c.to_status = 'pending' THEN $3 ELSE job.queued_at END,
             finished_at = CASE WHEN c.to_status IN ('canceled', 'skipped') THEN $3
                                WHEN c.to_status = 'created' THEN NULL ELSE job.finished_at END
-       FROM l, unnest($4::bigint[], $5::text[], $6::text[]) AS c (id, from_status, to_status)
+       FROM l, unnest($4::bigint[], $5::text[], $6::text[], $9::timestamptz[])
+                 AS c (id, from_status, to_status, starts_at)
       WHERE job.id = c.id AND job.status = c.from_status
       RETURNING job.id, job.project_id, job.lane_id, job.status),
+   forgiven AS (
+     UPDATE job SET allow_failure = true FROM l WHERE job.id = ANY ($10::bigint[]) AND job.status = 'failed'),
    gone AS (
      DELETE FROM queue_entry q USING j WHERE q.job_id = j.id AND j.status = 'canceled' RETURNING q.job_id),
    runnable AS (

@@ -53,6 +53,9 @@ export class Project {
   @Column({ name: 'trace_size_max', type: 'bigint', transformer: safeInteger, default: 104857600 })
   traceSizeMax: number;
 
+  @Column({ name: 'auto_cancel', type: 'boolean', default: true })
+  autoCancel: boolean;
+
   @Column({ name: 'removed_at', type: 'timestamptz', nullable: true })
   removedAt: Date | null;
 
