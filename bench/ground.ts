@@ -20,7 +20,7 @@ export interface Bench {
 /** Database settings that a measurement needs: statements are counted by the server itself. */
 const settings = [
   'shared_preload_libraries=pg_stat_statements',
-  'pg_stat_statements.track_planning=off',
+  'pg_stat_statements.track_utility=off',
   'max_connections=300',
   'shared_buffers=512MB',
   'max_wal_size=4GB',

@@ -159,6 +159,7 @@ export { Lane } from './queue/lane.entity.js';
 export { claimJob } from './queue/claim-job.sql.js';
 export type { ClaimedJob } from './queue/claim-job.sql.js';
 export { fittingLanes } from './queue/fitting-lanes.sql.js';
+export { enqueueSql } from './queue/enqueue.sql.js';
 export { lanesFor } from './queue/lanes-for.js';
 export { lanesWithWork, newestLane } from './queue/lanes-with-work.sql.js';
 export { moveStranded } from './queue/move-stranded.sql.js';
