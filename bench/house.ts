@@ -5,7 +5,17 @@ import { promisify } from 'node:util';
 
 import { SimulatorControl } from '@crosstie/github-simulator';
 import { serviceNames } from '@crosstie/messaging';
-import { Api, freePort, makeWorld, repository, signIn, startNatsServer, testKeys, until } from '@crosstie/testkit';
+import {
+  Api,
+  databaseUrlFor,
+  freePort,
+  makeWorld,
+  repository,
+  signIn,
+  startNatsServer,
+  testKeys,
+  until,
+} from '@crosstie/testkit';
 
 import type { Ground } from './ground.ts';
 import { type Program, startProgram } from './processes.ts';
@@ -35,6 +45,8 @@ export interface House {
   admin(...parameters: string[]): Promise<Record<string, unknown>>;
   /** What Crosstie has logged since this was asked last. */
   log(): string;
+  /** What a process of Crosstie says of itself; 0 where it says nothing. */
+  metric(process: string, name: string): Promise<number>;
   /** Ends one process of Crosstie. */
   end(name: string): Promise<void>;
 }
@@ -46,6 +58,8 @@ export interface HouseOptions {
 }
 
 interface Started {
+  /** By the names of processes. */
+  metricsPorts: Record<string, number>;
   url: string;
   hookUrl: string;
   runnerUrl: string;
@@ -63,6 +77,9 @@ export async function startHouse(ground: Ground, name: string, options: HouseOpt
   const ports = Object.fromEntries(
     await Promise.all(['door', ...serviceNames].map(async (one) => [one, await freePort()] as const)),
   );
+  const metricsPorts = Object.fromEntries(
+    await Promise.all(['crosstie', ...serviceNames].map(async (one) => [one, await freePort()] as const)),
+  );
   const at = (one: string): string => `http://127.0.0.1:${ports[mode === 'joined' ? 'door' : one]}`;
   const github = await startGithub(ground, directory);
   await makeWorld(github.control);
@@ -79,7 +96,6 @@ export async function startHouse(ground: Ground, name: string, options: HouseOpt
   const env = {
     CROSSTIE_DATABASE_URL: databaseUrl,
     CROSSTIE_URL: at('door'),
-    CROSSTIE_METRICS_PORT: '0',
     CROSSTIE_LOG_LEVEL: options.logLevel ?? 'info',
     CROSSTIE_LOG_FORMAT: 'json',
     CROSSTIE_OBJECT_STORE: pathToFileURL(await ground.subdirectory(join(name, 'objects'))).href,
@@ -94,10 +110,19 @@ export async function startHouse(ground: Ground, name: string, options: HouseOpt
     CROSSTIE_GITHUB_WEBHOOK_SECRET: webhookSecret,
     ...(nats && { CROSSTIE_NATS_URL: nats.url }),
   };
-  const programs = mode === 'joined' ? await startJoined(directory, env, ports) : await startSeparate(env, ports);
+  const programs =
+    mode === 'joined'
+      ? await startJoined(directory, env, ports, metricsPorts)
+      : await startSeparate(env, ports, metricsPorts);
   for (const program of Object.values(programs)) ground.after(() => program.stop());
   await github.control.install({ app: app.slug, account: 'acme', sender: 'kim' });
-  const where = { url: at('door'), hookUrl: at('webhook-gateway'), runnerUrl: at('runner-api'), programs };
+  const where = {
+    url: at('door'),
+    hookUrl: at('webhook-gateway'),
+    runnerUrl: at('runner-api'),
+    programs,
+    metricsPorts,
+  };
   return furnish(where, github, databaseUrl, env);
 }
 
@@ -125,7 +150,7 @@ export async function startGateway(ground: Ground): Promise<{ url: string } | nu
 export const webhookSecret = 'bench-webhook-secret-0123456789';
 
 async function furnish(
-  { programs, ...where }: Started,
+  { programs, metricsPorts, ...where }: Started,
   github: { url: string; control: SimulatorControl },
   databaseUrl: string,
   env: NodeJS.ProcessEnv,
@@ -156,6 +181,10 @@ async function furnish(
       Object.values(programs)
         .map((program) => program.printed())
         .join(''),
+    metric: async (process, name) => {
+      const text = await (await fetch(`http://127.0.0.1:${metricsPorts[process]}/metrics`)).text();
+      return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+    },
     end: async (name) => programs[name]?.stop(),
   };
 }
@@ -164,15 +193,27 @@ async function startJoined(
   directory: string,
   env: NodeJS.ProcessEnv,
   ports: Record<string, number>,
+  metricsPorts: Record<string, number>,
 ): Promise<Record<string, Program>> {
   const parameters = [crosstie, 'serve', '--data', join(directory, 'crosstie'), '--port', String(ports['door'])];
-  return { crosstie: await startProgram(parameters, env, /is listening/) };
+  const own = { ...env, CROSSTIE_METRICS_PORT: String(metricsPorts['crosstie']) };
+  return { crosstie: await startProgram(parameters, own, /is listening/) };
 }
 
-async function startSeparate(env: NodeJS.ProcessEnv, ports: Record<string, number>): Promise<Record<string, Program>> {
+async function startSeparate(
+  env: NodeJS.ProcessEnv,
+  ports: Record<string, number>,
+  metricsPorts: Record<string, number>,
+): Promise<Record<string, Program>> {
   await run(process.execPath, [crosstie, 'migrate'], { env: { ...process.env, ...env } });
   const started = serviceNames.map(async (name) => {
-    const own = { ...env, CROSSTIE_PORT: String(ports[name]) };
+    const own = {
+      ...env,
+      // A login of its own, as a deployment gives it: so the database can say whose a statement was.
+      CROSSTIE_DATABASE_URL: await databaseUrlFor(env['CROSSTIE_DATABASE_URL'] ?? '', name),
+      CROSSTIE_PORT: String(ports[name]),
+      CROSSTIE_METRICS_PORT: String(metricsPorts[name]),
+    };
     return [name, await startProgram([crosstie, 'service', name], own, /is listening/)] as const;
   });
   const programs: Record<string, Program> = Object.fromEntries(await Promise.all(started));

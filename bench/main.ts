@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 
 import { benches } from './benches.ts';
 import { type Bench, Ground } from './ground.ts';
-import { type Environment, type Line, lineOf, nameOf } from './report.ts';
+import { type Environment, type Line, lineOf, type Measured, nameOf } from './report.ts';
 
 const usage = 'script/bench [--quick] [--check] [--against FILE] [NAME…]';
 
@@ -46,7 +46,7 @@ async function runAll(
   const postgres = await ground.postgresVersion();
   let missed = false;
   for (const [, bench] of wanted) {
-    const results = await bench.run(ground).finally(() => ground.clear());
+    const results = await runOne(bench, ground);
     const env: Environment = { node: process.version, postgres, fsync: 'on', load: loadavg()[0] ?? 0 };
     for (const measured of results) {
       const others = results.filter((other) => other.bench === measured.bench);
@@ -57,6 +57,14 @@ async function runAll(
     }
   }
   return missed;
+}
+
+async function runOne(bench: Bench, ground: Ground): Promise<Measured[]> {
+  try {
+    return await bench.run(ground);
+  } finally {
+    await ground.clear();
+  }
 }
 
 /** The lines of an earlier run, by their names. */

@@ -3,9 +3,9 @@ export interface Measured {
   bench: string;
   variant: string;
   /** How many of what the bench is about: jobs that wait, jobs of a pipeline, bytes of a log. */
-  size?: number;
+  size?: number | undefined;
   /** How many were kept in flight. */
-  conns?: number;
+  conns?: number | undefined;
   rounds: number[][];
   /** `ms` unless told. */
   unit?: string;

@@ -4,7 +4,7 @@ import type { Measured } from './report.ts';
 
 /** One of the things that take turns: does it once more, or many times, and says what each took. */
 export interface Variant extends Omit<Measured, 'rounds'> {
-  round(): Promise<number[]>;
+  round: () => Promise<number[]>;
 }
 
 const warmRounds = 2;
@@ -15,7 +15,9 @@ export async function interleave(
   variants: readonly Variant[],
   after: () => Promise<void> = async () => undefined,
 ): Promise<Measured[]> {
-  const measured = variants.map(({ round: _, ...rest }): Measured => ({ ...rest, rounds: [] }));
+  const measured = variants.map(({ bench, variant, size, conns }): Measured => {
+    return { bench, variant, size, conns, rounds: [] };
+  });
   for (let n = -warmRounds; n < rounds; n += 1) {
     for (const [at, variant] of variants.entries()) {
       const times = await variant.round();

@@ -9,6 +9,7 @@ export { startNatsServer } from './nats-server.js';
 export type { NatsServer } from './nats-server.js';
 export { setupCodeIn, setUpServer, signIn } from './people.js';
 export type { Addresses } from './people.js';
+export { databaseUrlFor } from './service-logins.js';
 export { ScriptedRunner } from './scripted-runner.js';
 export type { ScriptedJob } from './scripted-runner.js';
 export { TestClock } from './test-clock.js';
