@@ -65,7 +65,18 @@ export class Source {
     readonly file: string,
     readonly text: string,
     private readonly firstLine = 1,
+    /** Blanks that were put before a line so that the parser takes it: the line's index and how many. */
+    private readonly padding: ReadonlyMap<number, number> = new Map(),
   ) {}
+
+  /** The same text with `blanks` blanks before the line in which `offset` is; positions stay those of the author. */
+  indented(offset: number, blanks: number): Source {
+    const start = this.text.lastIndexOf('\n', offset - 1) + 1;
+    const line = this.position(offset).line - this.firstLine;
+    const text = `${this.text.slice(0, start)}${' '.repeat(blanks)}${this.text.slice(start)}`;
+    const padding = new Map(this.padding).set(line, (this.padding.get(line) ?? 0) + blanks);
+    return new Source(this.file, text, this.firstLine, padding);
+  }
 
   /** Line and column of an offset, both counted from 1. */
   position(offset: number): { line: number; column: number } {
@@ -77,7 +88,8 @@ export class Source {
       if ((starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + this.firstLine, column: offset - (starts[low] ?? 0) + 1 };
+    const column = offset - (starts[low] ?? 0) + 1 - (this.padding.get(low) ?? 0);
+    return { line: low + this.firstLine, column: Math.max(1, column) };
   }
 }
 

@@ -63,15 +63,22 @@ class Binder {
 
   bind(given: Node | undefined): Node | undefined {
     const rule = this.matchingRule();
-    const isGiven = given !== undefined && !isNull(given);
+    const isGiven = given !== undefined && !isNull(given) && !this.isEmptyChoice(given);
     const fallback = rule?.default ?? this.spec.default;
     // A rule's null without options says that there is nothing to choose from: a person must type a value.
     const mustBeGiven = rule?.default !== undefined && isNull(rule.default) && rule.options === undefined;
     if (!isGiven && (fallback === undefined || mustBeGiven))
       return this.fault('required value has not been provided', this.at);
-    const source = isGiven ? 'provided' : 'default';
-    const value = this.coerce(isGiven ? given : (fallback as Node));
-    return this.check(value, source, rule?.options ?? this.spec.options);
+    const options = rule?.options ?? this.spec.options;
+    // The default is looked at even where it is not used: it is a fault of the file, whoever calls it.
+    const standard = isNull(fallback) ? fallback : this.check(this.coerce(fallback as Node), 'default', options);
+    if (isGiven) return this.check(this.coerce(given), 'provided', options);
+    return standard && this.coerce(standard);
+  }
+
+  /** An empty text given for an input with rules is the empty line of a form: nothing was chosen. */
+  private isEmptyChoice(given: Node): boolean {
+    return this.spec.rules !== undefined && given.kind === 'scalar' && given.type === 'string' && given.text === '';
   }
 
   private fault(what: string, at: Place): undefined {
@@ -94,11 +101,17 @@ class Binder {
     return value.kind === 'scalar' && value.type === 'string' ? fromJsonText(value.text, value) : value;
   }
 
+  /** Texts are compared as texts, numbers as numbers: the option `"1"` is not the number 1. */
+  private isSame(option: Node, value: Node): boolean {
+    if (this.spec.type === 'string') return textOf(option) === textOf(value);
+    return option.kind === 'scalar' && value.kind === 'scalar' && option.value === value.value;
+  }
+
   private check(value: Node, source: string, options: readonly Node[] | undefined): Node | undefined {
     if (!isOfType(value, this.spec.type))
       return this.fault(`${source} value is not ${articles[this.spec.type]}`, this.at);
     const text = textOf(value) ?? '';
-    if (options && !options.some((option) => textOf(option) === text)) {
+    if (options && !options.some((option) => this.isSame(option, value))) {
       return this.fault(`${quote(text)} cannot be used because it is not in the list of allowed options`, this.at);
     }
     if (this.spec.regex === undefined) return value;

@@ -1,7 +1,7 @@
 import { found, plain, quote, type Report } from '../findings.js';
 import { limits } from '../limits.js';
 import { child, isNull, isString, type MapNode, type Node } from '../nodes.js';
-import { checkKeys, flag, oneOf, record, shape, Spot, text, type Shape } from '../shape/shape.js';
+import { byKind, checkKeys, flag, integer, oneOf, record, shape, Spot, text, type Shape } from '../shape/shape.js';
 import { parseExpression, variablesIn, type Expression } from '../decide/expression.js';
 
 export type InputType = 'string' | 'number' | 'boolean' | 'array';
@@ -37,6 +37,10 @@ const COMPONENT_FACTS = ['name', 'sha', 'version', 'reference'] as const;
 export function readHeader(header: MapNode, report: Report): Header {
   const top = new Spot('spec', report);
   checkKeys(header, new Set(['spec']), new Spot('header', report));
+  if (header.hasReference) {
+    // References are followed in the merged configuration, long after the header has been read.
+    report.error('reference', 'spec cannot hold a !reference: write the value itself.', 'spec', header);
+  }
   const spec = child(header, 'spec');
   if (spec === undefined || isNull(spec)) return { inputs: new Map(), component: [] };
   if (spec.kind !== 'map') {
@@ -119,7 +123,7 @@ function readInputRule(node: Node, spot: Spot): InputRule | undefined {
 
 const inputHash = record({
   default: scalar,
-  description: text(),
+  description: byKind<string | number>('a string or an integer', { text: text(), other: integer() }),
   options: optionList,
   regex: text(),
   type: shape<string>('a type', (node) => (isString(node) ? node.value : '')),
@@ -136,7 +140,11 @@ function readInput(name: string, node: Node, key: Node, spot: Spot): InputSpec |
   if (node.kind !== 'map') return spot.wrong('a hash', node);
   const hash = inputHash.read(node, spot);
   if (hash === undefined) return undefined;
-  const type = hash.type ?? 'string';
+  if (node.entries.has('default') && node.entries.has('rules')) {
+    return spot.fault('exclusive', 'config: these keys cannot be used together: default, rules', node);
+  }
+  // A type that is there and null is an unknown one; only an absent one means text.
+  const type = node.entries.has('type') ? (hash.type ?? 'null') : 'string';
   if (!isInputType(type)) {
     return spot.fault(
       'input_type',

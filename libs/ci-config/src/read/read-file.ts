@@ -1,4 +1,4 @@
-import { YAMLException, parseEvents } from 'js-yaml';
+import { YAMLException, parseEvents, type Event } from 'js-yaml';
 import { quote, type Report } from '../findings.js';
 import { limits } from '../limits.js';
 import { Source, TooBig, type MapNode, type Node } from '../nodes.js';
@@ -83,12 +83,36 @@ const DOCUMENTS_MAX = 3;
 /** Null: not readable, and reported. Undefined: nothing in it. */
 function readDocument(source: Source, report: Report): Node | undefined | null {
   try {
-    return compose(source, parseEvents(source.text, { maxDepth: limits.depth }), report);
+    const { events, read } = parse(source);
+    return compose(read, events, report);
   } catch (error) {
     if (error instanceof YAMLException) return syntaxFault(error, source, report);
     if (error instanceof TooBig) throw error;
     if (error instanceof RangeError) return syntaxFault(undefined, source, report);
     throw error;
+  }
+}
+
+const BLANKS = 256;
+const PARSED_CHARS_MAX = 16 * 1024 * 1024;
+
+/**
+ * The events of a document, and the text that they point into. GitLab's parser does not mind how far the
+ * second line of a quoted text or of a flow collection is indented; ours does, so such a line is moved right,
+ * which changes no value. Tried again only as often as a bounded total of text allows.
+ */
+function parse(source: Source): { events: readonly Event[]; read: Source } {
+  let read = source;
+  for (let chars = read.text.length; ; chars += read.text.length) {
+    try {
+      return { events: parseEvents(read.text, { maxDepth: limits.depth }), read };
+    } catch (error) {
+      const isIndentation = error instanceof YAMLException && error.reason === 'deficient indentation';
+      if (!isIndentation || chars > PARSED_CHARS_MAX || error.mark === null || error.mark === undefined) throw error;
+      const moved = read.indented(error.mark.position, BLANKS);
+      if (moved.text.length > source.text.length + PARSED_CHARS_MAX) throw error;
+      read = moved;
+    }
   }
 }
 

@@ -18,11 +18,16 @@ describe('a duration', () => {
     ['1 yr', 31_557_600],
     ['1 month', 2_592_000],
     ['2 hours 3', 7_203],
+    ['h', 3_600],
+    ['1 2', 2],
+    ['forty-two minutes', 2_520],
+    ['1:30 min', 1_860],
+    ['1.5:30', 120],
   ])('%j is %d seconds', (text, seconds) => {
     expect(parseDuration(text)).toBe(seconds);
   });
 
-  it.each(['', '0', 'soon', '-5', 'half an hour', '5 parsecs', '1 2', 'h', '1h!', 'x'.repeat(1_000), '0 hours'])(
+  it.each(['', '0', 'soon', '-5', 'half an hour', '5 parsecs', 'a day', '1h ,', '1h!', 'x'.repeat(1_000), '0 hours'])(
     '%j is none',
     (text) => {
       expect(parseDuration(text)).toBeNull();

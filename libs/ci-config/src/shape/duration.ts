@@ -17,11 +17,13 @@ const ONES =
   );
 const TENS = '_ _ twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 const JOINING = new Set(['and', 'with', 'plus']);
-const TOKEN = /(\d+(?:\.\d+)?|\.\d+)|([a-z]+)|([\s,]+)|(.)/gy;
+const NUMBER = /[0-9]*\.?[0-9]+/g;
+const CLOCK = /[0-9](?::\.?[0-9])/;
+const CLOCK_UNITS = ['seconds', 'minutes', 'hours', 'days', 'months', 'years'];
 
 /**
- * Reads a duration as people write it for GitLab: `1h 30m`, `2 hours and 5 min`, `90`, `1:30`.
- * Whole seconds, or null when the text is none. Zero is none.
+ * Reads a duration as people write it for GitLab: `1h 30m`, `2 hours and 5 min`, `90`, `1:30`, `day`.
+ * Whole seconds, or null when the text is none. Zero is none, and so is every word that is not known.
  */
 export function parseDuration(text: string): number | null {
   const known = cache.get(text);
@@ -35,60 +37,68 @@ export function parseDuration(text: string): number | null {
 const cache = new Map<string, number | null>();
 
 function parse(text: string): number | null {
-  const source = text.trim().toLowerCase();
-  if (source === '' || source.length > 200) return null;
-  const seconds = /^\d+(?::\d+){1,5}$/.test(source) ? clock(source) : words(source);
-  return seconds === null || seconds <= 0 ? null : Math.round(seconds);
+  if (text.length > 200) return null;
+  const source = clockAsWords(numerals(text.toLowerCase()));
+  const words = source
+    ?.replace(NUMBER, (number) => ` ${number} `)
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const tokens = words && known(words);
+  if (!tokens) return null;
+  const total = tokens.reduce<number>(
+    (sum, token, at) => (typeof token === 'number' ? sum + token * unitAfter(tokens, at) : sum),
+    0,
+  );
+  return total > 0 ? Math.round(total) : null;
 }
 
-function clock(source: string): number | null {
-  const scale = [1, 60, 3_600, 86_400, 2_592_000, 31_557_600];
-  return source
-    .split(':')
+/** Number words as digits: `two`, `twenty five`, `forty-two`. The article is none: `a day` is no duration. */
+function numerals(text: string): string {
+  const isNumeral = (word: string) => ONES.includes(word) || TENS.indexOf(word) > 1;
+  return text.replace(/([a-z])-(?=[a-z])/g, '$1 ').replace(/(?<!\w)[a-z]+(?!\w)(?: +[a-z]+(?!\w))*/g, (run) => {
+    const words = run.split(/ +/);
+    const read: string[] = [];
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at] ?? '';
+      const next = ONES.indexOf(words[at + 1] ?? '');
+      const ten = TENS.indexOf(word);
+      if (!isNumeral(word)) read.push(word);
+      else if (ten > 1 && next > 0 && next < 10) {
+        read.push(String(ten * 10 + next));
+        at += 1;
+      } else read.push(String(ten > 1 ? ten * 10 : ONES.indexOf(word)));
+    }
+    return read.join(' ');
+  });
+}
+
+/** `1:30` as `1 minutes 30 seconds`; null with more colons than there are units. */
+function clockAsWords(text: string): string | null {
+  const packed = text.replaceAll(' ', '');
+  if (!CLOCK.test(packed)) return text;
+  const parts = packed.split(':').reverse();
+  if (parts.length > CLOCK_UNITS.length) return null;
+  return parts
+    .map((part, index) => `${part} ${CLOCK_UNITS[index]}`)
     .reverse()
-    .reduce((sum, part, index) => sum + Number(part) * (scale[index] ?? 0), 0);
+    .join(' ');
 }
 
-function words(source: string): number | null {
-  const tokens = tokenize(source);
-  if (tokens === null) return null;
-  let total = 0;
-  for (let index = 0; index < tokens.length; index++) {
-    const token = tokens[index];
-    if (typeof token !== 'number') return null;
-    const unit = tokens[index + 1];
-    if (typeof unit === 'number') return null;
-    const seconds = unit === undefined ? 1 : UNITS.get(unit);
-    if (seconds === undefined) return null;
-    total += token * seconds;
-    index += 1;
-  }
-  return tokens.length === 0 ? null : total;
-}
-
-function tokenize(source: string): (number | string)[] | null {
+/** The words as numbers and units; null when one is neither. A unit in front stands for one of it. */
+function known(words: readonly string[]): (number | string)[] | null {
   const tokens: (number | string)[] = [];
-  for (const [, digits, word, space] of source.matchAll(TOKEN)) {
-    if (space !== undefined) continue;
-    if (digits !== undefined) tokens.push(Number(digits));
-    else if (word === undefined) return null;
-    else if (!JOINING.has(word)) pushWord(tokens, word);
+  for (const word of words) {
+    const bare = word.replace(/^,|,$/g, '');
+    if (/^[0-9]*\.?[0-9]+$/.test(word)) tokens.push(Number(word));
+    else if (UNITS.has(bare)) tokens.push(bare);
+    else if (!JOINING.has(bare)) return null;
   }
-  return tokens;
+  return typeof tokens[0] === 'string' ? [1, ...tokens] : tokens;
 }
 
-function pushWord(tokens: (number | string)[], word: string): void {
-  const ten = TENS.indexOf(word);
-  const one = ONES.indexOf(word);
-  if (ten > 1) tokens.push(ten * 10);
-  else if (one === -1) tokens.push(word === 'a' || word === 'an' ? 1 : word);
-  else addOne(tokens, one);
-}
-
-/** `twenty five` is one number, `two` is another. */
-function addOne(tokens: (number | string)[], one: number): void {
-  const last = tokens.at(-1);
-  if (typeof last === 'number' && last >= 20 && last % 10 === 0 && one > 0 && one < 10)
-    tokens[tokens.length - 1] = last + one;
-  else tokens.push(one);
+/** A number without a unit counts seconds at the end, and nothing before another number. */
+function unitAfter(tokens: readonly (number | string)[], at: number): number {
+  const unit = tokens[at + 1];
+  if (unit === undefined) return 1;
+  return typeof unit === 'string' ? (UNITS.get(unit) ?? 0) : 0;
 }

@@ -1,6 +1,6 @@
 import { found } from '../findings.js';
 import { limits } from '../limits.js';
-import { isNull, isString, type Node } from '../nodes.js';
+import { isNull, isString, listNode, type Node } from '../nodes.js';
 import { anyOf, nested, type JsonSchema } from './json-schema.js';
 import { shape, type Shape, type Spot } from './shape.js';
 
@@ -18,6 +18,17 @@ export function flatten(node: Node, levels: number = limits.flattenLevels): Node
     }
   }
   return items;
+}
+
+/** A list of hashes with its inner lists opened and its empty entries left out; anything else as it is. */
+export function openList(node: Node): Node {
+  const items = node.kind === 'list' ? flatten(node) : null;
+  return items === null
+    ? node
+    : listNode(
+        items.filter((item) => !isNull(item)),
+        node,
+      );
 }
 
 const SCRIPT_WORDS = `a string or a nested array of strings up to ${limits.flattenLevels} levels deep`;

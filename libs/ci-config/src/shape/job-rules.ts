@@ -35,7 +35,8 @@ function at(job: JobDefinition, key: JobKey) {
 
 function checkExclusive(job: JobDefinition, spot: Spot): void {
   for (const [a, b] of EXCLUSIVE) {
-    if (!isGiven(job, a) || !isGiven(job, b)) continue;
+    // Here null is no way out: a keyword that is there counts, whatever its value.
+    if (!job.node.entries.has(a) || !job.node.entries.has(b)) continue;
     spot.fault('exclusive', `config: these keys cannot be used together: ${a}, ${b}`, at(job, b));
   }
 }

@@ -260,7 +260,7 @@ export function record<F extends Fields>(fields: F, rules: RecordRules<F> = {}):
         sound = false;
       }
       for (const group of rules.exclusive ?? []) {
-        const together = group.filter(has);
+        const together = group.filter((key) => node.entries.has(key));
         if (together.length < 2) continue;
         spot.fault('exclusive', `config: these keys cannot be used together: ${together.join(', ')}`, node);
         sound = false;
@@ -323,10 +323,10 @@ export function hashOf<T>(value: Shape<T>, rules: { words?: string; empty?: stri
       if (node.entries.size === 0 && rules.empty !== undefined) return spot.fault('blank', rules.empty, node);
       const read: Record<string, T> = Object.create(null);
       let sound = true;
-      for (const [key, entry] of node.entries) {
-        const item = value.read(entry.value, spot.in(key));
+      for (const entry of node.entries.values()) {
+        const item = value.read(entry.value, spot.in(entry.key.text));
         if (item === undefined) sound = false;
-        else read[key] = item;
+        else read[entry.key.text] = item;
       }
       return sound ? read : undefined;
     },

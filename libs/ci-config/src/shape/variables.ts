@@ -45,6 +45,8 @@ function variables(data: readonly string[] | null): Shape<Variables> {
 }
 
 const scalarSchema: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] };
+/** In rules and services an empty value is none: there it must be written as a text. */
+const plainScalarSchema: JsonSchema = { type: ['string', 'number', 'boolean'] };
 const longFormSchemas: Record<string, JsonSchema> = {
   value: scalarSchema,
   description: { type: ['string', 'integer', 'null'] },
@@ -58,11 +60,12 @@ function variablesSchema(data: readonly string[] | null): JsonSchema {
     properties: Object.fromEntries((data ?? []).map((key) => [key, longFormSchemas[key] ?? {}])),
     additionalProperties: false,
   };
-  return { type: 'object', additionalProperties: data === null ? scalarSchema : anyOf([scalarSchema, longForm]) };
+  return { type: 'object', additionalProperties: data === null ? plainScalarSchema : anyOf([scalarSchema, longForm]) };
 }
 
 function readVariable(node: Node, spot: Spot, data: readonly string[] | null): Variable | undefined {
-  if (node.kind === 'scalar') return { value: node.text, raw: false, at: node };
+  if (node.kind === 'scalar' && (data !== null || node.type !== 'null'))
+    return { value: node.text, raw: false, at: node };
   if (node.kind === 'map' && data !== null) return readLongForm(node, spot, data);
   const words = data === null ? 'must be a string' : 'variable definition must be either a string or a hash';
   return spot.fault('type', `${words}, not ${found(node)}`, node);

@@ -1,7 +1,6 @@
 import type { PlainObject, PlainValue } from '../../contract.js';
 import { limits } from '../../limits.js';
-import { listNode } from '../../nodes.js';
-import { flatten } from '../flatten.js';
+import { openList } from '../flatten.js';
 import { anyOf, nested } from '../json-schema.js';
 import { byKind, flag, list, mapped, oneOf, record, shape, text, texts, type RecordOf, type Shape } from '../shape.js';
 
@@ -80,11 +79,12 @@ export const caches: Shape<PlainObject[]> = shape(
       const one = node.kind === 'map' ? cache.read(node, spot) : spot.wrong('a hash or an array of hashes', node);
       return one === undefined ? undefined : [one];
     }
-    const items = flatten(node);
-    if (items && items.length > limits.caches) {
-      return spot.fault('length', `no more than ${limits.caches} caches can be created, not ${items.length}`, node);
+    const open = openList(node);
+    if (open.kind === 'list' && open.items.length > limits.caches) {
+      const what = `no more than ${limits.caches} caches can be created, not ${open.items.length}`;
+      return spot.fault('length', what, node);
     }
-    return many.read(items === null ? node : listNode(items, node), spot);
+    return many.read(open, spot);
   },
   anyOf([cache.schema, { ...nested(cache.schema), maxItems: limits.caches }]),
 );

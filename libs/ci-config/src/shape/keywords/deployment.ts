@@ -23,15 +23,14 @@ import type { JsonSchema } from '../json-schema.js';
 const NAME = /^[\w\-/${}. ]+$/;
 const TIERS = ['production', 'staging', 'testing', 'development', 'other'];
 
-const NAME_PATTERN = NAME.source;
+const NAME_PATTERN = '^(?!/)[\\w\\-/${}. ]+(?<!/)$';
 
-const environmentName = text({
-  pattern: NAME_PATTERN,
-  blank: false,
-  max: limits.nameChars,
-  check: (value) =>
-    NAME.test(value) ? undefined : "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces",
-});
+function nameFault(value: string): string | undefined {
+  if (!NAME.test(value)) return "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces";
+  return /^\/|\/$/.test(value) ? "cannot start or end with '/'" : undefined;
+}
+
+const environmentName = text({ pattern: NAME_PATTERN, blank: false, max: limits.nameChars, check: nameFault });
 
 const tier = text({
   pattern: `^(?:${TIERS.join('|')})$|\\$`,
@@ -90,18 +89,15 @@ const environmentHash = record(
 /** `environment`: the name alone, or a hash. */
 export const environment: Shape<PlainObject> = byKind<PlainObject>('a hash or a string', {
   text: mapped(environmentName, (name) => ({ name, action: 'start' })),
-  map: mapped(environmentHash, (value) => ({ ...(value as PlainObject), action: value.action ?? 'start' })),
+  map: mapped(environmentHash, (value) => value as PlainObject),
 });
 
 /** `resource_group`: a name, checked in full once its variables are known. */
 export const resourceGroup = text({
-  pattern: '^(?!/)[\\w\\-/${}. ]+(?<!/)$',
+  pattern: NAME_PATTERN,
   blank: false,
   max: limits.nameChars,
-  check: (value) => {
-    if (!NAME.test(value)) return "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces";
-    return /^\/|\/$/.test(value) ? "cannot start or end with '/'" : undefined;
-  },
+  check: nameFault,
 });
 
 const link = record(

@@ -1,7 +1,7 @@
 import type { CompiledImage, CompiledService } from '../../contract.js';
 import { limits } from '../../limits.js';
 import { listNode } from '../../nodes.js';
-import { flatten } from '../flatten.js';
+import { flatten, openList } from '../flatten.js';
 import { nested } from '../json-schema.js';
 import { byKind, integer, list, mapped, oneOf, oneOrMany, record, shape, text, texts, type Shape } from '../shape.js';
 import { plainVariables } from '../variables.js';
@@ -47,8 +47,7 @@ const services = list(service, { words: 'an array of hashes or strings' });
 export const serviceList: Shape<CompiledService[]> = shape(
   services.words,
   (node, spot) => {
-    const items = node.kind === 'list' ? flatten(node) : null;
-    return items === null ? services.read(node, spot) : services.read(listNode(items, node), spot);
+    return services.read(openList(node), spot);
   },
   nested(service.schema),
 );

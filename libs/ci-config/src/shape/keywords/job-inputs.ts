@@ -5,13 +5,13 @@ import { quote } from '../../findings.js';
 import { limits } from '../../limits.js';
 import { isNull, type Node } from '../../nodes.js';
 import { toPlain } from '../plain-value.js';
-import { oneOf, record, shape, text, type Shape, type Spot } from '../shape.js';
+import { byKind, integer, oneOf, record, shape, text, type Shape, type Spot } from '../shape.js';
 
 const node = shape<Node>('any value', (one) => one);
 const jobInput = record({
   default: node,
   type: oneOf('string', 'number', 'boolean', 'array'),
-  description: text(),
+  description: byKind<string | number>('a string or an integer', { text: text(), other: integer() }),
   options: shape<readonly Node[]>(
     'a list',
     (one, spot) => (one.kind === 'list' ? one.items : spot.wrong('a list', one)),

@@ -73,26 +73,26 @@ function readProject(node: Node, spot: Spot): Need | undefined {
   return { kind: 'project', project, job, ref, artifacts: value.artifacts ?? true, at: node };
 }
 
-function needs(words: string, crossAllowed: boolean, hashAllowed: boolean): Shape<Need[]> {
+function needs(words: string, crossAllowed: boolean): Shape<Need[]> {
   const kinds = crossAllowed ? [jobNeed, pipelineNeed, bridgeNeed, projectNeed] : [jobNeed];
   const schema = anyOf([jobName.schema, ...kinds.map((kind) => kind.schema)]);
   const item = shape<Need>('a need', (node, spot) => readNeed(node, spot, crossAllowed));
   return shape(
     words,
     (node, spot) => {
-      if (node.kind === 'map' && hashAllowed) {
+      if (node.kind === 'map') {
         const one = item.read(node, spot.in('need'));
         return one === undefined ? undefined : [one];
       }
       if (node.kind !== 'list') return spot.fault('type', `config ${words}, not ${found(node)}`, node);
       const items = flatten(node);
       if (items === null) return spot.fault('too_deep', 'is nested too deeply', node);
-      const read = items.map((one) => item.read(one, spot.in('need')));
+      const read = items.filter((one) => !isNull(one)).map((one) => item.read(one, spot.in('need')));
       return read.every((one) => one !== undefined) ? read : undefined;
     },
-    hashAllowed ? anyOf([nested(schema), ...kinds.map((kind) => kind.schema)]) : nested(schema),
+    anyOf([nested(schema), ...kinds.map((kind) => kind.schema)]),
   );
 }
 
-export const jobNeeds = needs('can only be a hash or an array', true, true);
-export const ruleNeeds = needs('can only be an array', false, false);
+export const jobNeeds = needs('can only be a hash or an array', true);
+export const ruleNeeds = needs('can only be a hash or an array', false);

@@ -146,12 +146,14 @@ const jobRuleFields = {
   interruptible: flag(),
 };
 
+const { interruptible: _ofJobsOnly, ...sharedRuleFields } = jobRuleFields;
+
 const workflowRuleFields = {
-  ...jobRuleFields,
+  ...sharedRuleFields,
   when: oneOf('always', 'never'),
   auto_cancel: autoCancel,
 };
-const IGNORED_IN_WORKFLOW = ['start_in', 'allow_failure', 'needs', 'interruptible'];
+const IGNORED_IN_WORKFLOW = ['start_in', 'allow_failure', 'needs'];
 
 const includeRuleFields = {
   if: ifExpression,
@@ -195,7 +197,7 @@ function readRule(
 
 function delayedNeedsStart(rule: Rule, spot: Spot): boolean {
   const delayed = rule.when === 'delayed';
-  if (delayed === (rule.start_in !== undefined)) return true;
+  if (delayed ? rule.start_in !== undefined : !rule.at.entries.has('start_in')) return true;
   const what = delayed
     ? 'start_in should be a duration: `when: delayed` needs it'
     : 'start_in must be blank without `when: delayed`';
