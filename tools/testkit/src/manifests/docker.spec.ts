@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { serviceNames } from '@crosstie/messaging';
-import { Environment } from '@crosstie/platform';
 import { describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
+
+import { variablesOf } from './findings.js';
 
 const root = resolve(import.meta.dirname, '../../../..');
 const dockerfile = readFileSync(resolve(root, 'docker/Dockerfile'), 'utf8');
@@ -21,7 +22,6 @@ interface Compose {
       networks?: string[];
     }
   >;
-  'x-environment': Record<string, string>;
 }
 
 const compose = load(readFileSync(resolve(root, 'docker/compose.yaml'), 'utf8')) as Compose;
@@ -33,6 +33,12 @@ const stages = new Map(
     .slice(1)
     .map((text) => [/^\S+ AS (\S+)/.exec(text)?.[1] ?? '', text] as const),
 );
+
+/** With those that it takes over from the common ones. */
+function variableNames(service: Compose['services'][string] | undefined): string[] {
+  const { '<<': common, ...own } = (service?.environment ?? {}) as Record<string, unknown>;
+  return Object.keys({ ...(common as object | undefined), ...own });
+}
 
 describe('the images', () => {
   it.each(serviceNames)('%s starts its service from the common base', (service) => {
@@ -65,8 +71,11 @@ describe('the compose file', () => {
       expect(build?.target).toBe(service);
       expect(volumes?.filter((volume) => volume.includes('secrets'))).toEqual([`./secrets/${service}:/run/secrets:ro`]);
     }
-    const names = Object.keys(compose['x-environment']).map((name) => name.replace(/_FILE$/, ''));
-    expect(names.filter((name) => !(Environment.names as readonly string[]).includes(name))).toEqual([]);
+  });
+
+  it('sets what each service reads', () => {
+    const findings = serviceNames.flatMap((service) => variablesOf(service, variableNames(compose.services[service])));
+    expect(findings).toEqual([]);
   });
 
   it('takes the images of others in a stated version', () => {

@@ -1,4 +1,4 @@
-import { ownerOf, type Route, routes } from '@crosstie/platform';
+import { type Environment, ownerOf, type Route, routes } from '@crosstie/platform';
 import { type ServiceName, serviceNames } from '@crosstie/messaging';
 import { Model } from '@kubernetes-models/base';
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
@@ -41,40 +41,70 @@ export function schemaFindings(manifests: readonly Manifest[]): string[] {
   });
 }
 
-/** Variables that every service reads, by name without `_FILE`. */
-const everybody = [
-  'URL',
-  'GITHUB_URL',
-  'GITHUB_API_URL',
-  'LOG_LEVEL',
-  'LOG_FORMAT',
-  'BIND',
-  'PORT',
-  'METRICS_PORT',
-  'DATABASE_URL',
-  'NATS_URL',
-  'ENCRYPTION_KEYS',
-];
+type Variable = (typeof Environment.names)[number];
+
+/**
+ * What a deployment does about each variable: it is set for every service, or for those with objects; it may be left
+ * to its default; it comes with a GitHub App that was made by hand, for who holds the vault; or it is for tests. A
+ * variable that is new has to be placed here.
+ */
+const duties: Readonly<Record<Variable, 'everybody' | 'objects' | 'optional' | 'app' | 'tests'>> = {
+  CROSSTIE_URL: 'everybody',
+  CROSSTIE_DATABASE_URL: 'everybody',
+  CROSSTIE_NATS_URL: 'everybody',
+  CROSSTIE_OBJECT_STORE: 'objects',
+  CROSSTIE_ENCRYPTION_KEYS: 'everybody',
+  CROSSTIE_GITHUB_URL: 'everybody',
+  CROSSTIE_GITHUB_API_URL: 'everybody',
+  CROSSTIE_GITHUB_APP_ID: 'app',
+  CROSSTIE_GITHUB_APP_SLUG: 'app',
+  CROSSTIE_GITHUB_CLIENT_ID: 'app',
+  CROSSTIE_GITHUB_CLIENT_SECRET: 'app',
+  CROSSTIE_GITHUB_PRIVATE_KEY: 'app',
+  CROSSTIE_GITHUB_WEBHOOK_SECRET: 'app',
+  CROSSTIE_LOG_LEVEL: 'everybody',
+  CROSSTIE_LOG_FORMAT: 'everybody',
+  CROSSTIE_BIND: 'everybody',
+  CROSSTIE_PORT: 'everybody',
+  CROSSTIE_METRICS_PORT: 'everybody',
+  CROSSTIE_REMOTE_INCLUDES: 'optional',
+  CROSSTIE_JOB_ACK_TIMEOUT: 'optional',
+  CROSSTIE_RUNNER_SILENCE_LIMIT: 'optional',
+  CROSSTIE_RECOVERY_INTERVAL: 'optional',
+  CROSSTIE_SWEEP_INTERVAL: 'optional',
+  CROSSTIE_FAULTS: 'tests',
+  CROSSTIE_ALLOW_FAULTS: 'tests',
+};
 const secretOnes =
   /^CROSSTIE_(DATABASE_URL|NATS_URL|ENCRYPTION_KEYS|GITHUB_(CLIENT_SECRET|PRIVATE_KEY|WEBHOOK_SECRET))$/;
 const withObjects: readonly ServiceName[] = ['pipeline-orchestrator', 'runner-api'];
 
 /** Every variable that a service reads is set, from where it should come, and none that nobody reads. */
-export function variableFindings(manifests: readonly Manifest[], known: readonly string[]): string[] {
-  return serviceNames.flatMap((service) => {
-    const names = (containerOf(manifests, service)?.env ?? []).map(({ name }) => name);
-    const bare = names.map((name) => name.replace(/_FILE$/, ''));
-    const wanted = [...everybody, ...(withObjects.includes(service) ? ['OBJECT_STORE'] : [])];
-    return [
-      ...wanted
-        .map((name) => `CROSSTIE_${name}`)
-        .filter((name) => !bare.includes(name))
-        .map((name) => `${name} is not set`),
-      ...bare.filter((name) => !known.includes(name)).map((name) => `${name} is no variable of Crosstie`),
-      ...bare.filter((name) => !wanted.includes(name.replace('CROSSTIE_', ''))).map((name) => `${name} is not needed`),
-      ...names.filter((name) => secretOnes.test(name)).map((name) => `${name} stands in the environment`),
-    ].map((finding) => `${service}: ${finding}`);
+export function variableFindings(manifests: readonly Manifest[]): string[] {
+  return serviceNames.flatMap((service) =>
+    variablesOf(
+      service,
+      (containerOf(manifests, service)?.env ?? []).map(({ name }) => name),
+    ),
+  );
+}
+
+/** The same for one service and the names that are set for it, from whatever they come. */
+export function variablesOf(service: ServiceName, names: readonly string[]): string[] {
+  const bare = names.map((name) => name.replace(/_FILE$/, ''));
+  const hasObjects = withObjects.includes(service);
+  const missing = Object.entries(duties)
+    .filter(([name, duty]) => !bare.includes(name) && (duty === 'everybody' || (duty === 'objects' && hasObjects)))
+    .map(([name]) => `${name} is not set`);
+  const wrong = bare.flatMap((name) => {
+    const duty = Object.hasOwn(duties, name) ? duties[name as Variable] : undefined;
+    if (duty === undefined) return [`${name} is no variable of Crosstie`];
+    if (duty === 'tests') return [`${name} is for tests`];
+    const isNeeded = duty === 'objects' ? hasObjects : duty !== 'app' || service === 'identity-linker';
+    return isNeeded ? [] : [`${name} is not needed`];
   });
+  const open = names.filter((name) => secretOnes.test(name)).map((name) => `${name} stands in the environment`);
+  return [...missing, ...wrong, ...open].map((finding) => `${service}: ${finding}`);
 }
 
 /** What a pod refers to is there, and it mounts its own secrets and no others. */

@@ -1,6 +1,6 @@
 import type { Route } from '@crosstie/platform';
 
-const notes = `# Made from the route file (libs/platform/src/route-file.ts) by tools/testkit/src/manifests/ingress.ts; a test compares.
+const notes = `# Made from the route file (libs/platform/src/route-file.ts) by script/ingress; a test compares.
 # The longest pattern decides, as the ingress controller takes them. A project may be named owner/name with its slash
 # decoded, so an id is one segment or two.
 `;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-import { Environment, routes } from '@crosstie/platform';
+import { routes } from '@crosstie/platform';
 import { keyClassesOf } from '@crosstie/token-vault';
 import { type ServiceName, serviceNames } from '@crosstie/messaging';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -27,7 +27,7 @@ describe('the Kubernetes manifests', () => {
   const manifests = readManifests(overlay);
   const checks: Record<string, (given: Manifest[]) => string[]> = {
     schema: schemaFindings,
-    variables: (given) => variableFindings(given, Environment.names),
+    variables: variableFindings,
     mounts: mountFindings,
     hardening: hardeningFindings,
     routes: routeFindings,
@@ -94,6 +94,12 @@ describe('the Kubernetes manifests', () => {
         /CROSSTIE_DATABASE_URL stands in the environment/,
       ],
       [
+        'variables',
+        'a fault point armed',
+        (all) => container(all, 'runner-api')?.env?.push({ name: 'CROSSTIE_FAULTS', value: 'claim.before' }),
+        /runner-api: CROSSTIE_FAULTS is for tests/,
+      ],
+      [
         'mounts',
         "another service's keys",
         (all) =>
@@ -133,10 +139,12 @@ describe('the Kubernetes manifests', () => {
       ],
     ];
 
-    it.each(mistakes)('%s: say so about %s', (check, _, plant, finding) => {
+    it.each(mistakes)('%s: say so about %s', (check, what, plant, finding) => {
       const planted = structuredClone(manifests);
       plant(planted);
-      expect(checks[check]?.(planted).join('\n')).toMatch(finding);
+      const findings = checks[check]?.(planted) ?? [];
+      expect(findings.join('\n')).toMatch(finding);
+      say(`planted ${what}: ${check}: ${findings[0]}`);
     });
 
     function plantRoute(all: Manifest[]): void {
