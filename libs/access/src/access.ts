@@ -85,16 +85,28 @@ export class Access {
     return Math.max(own, await this.githubLevel(userId, projectId, facts)) as Level;
   }
 
+  /**
+   * Whether GitHub itself lets the person read the repository: no role here stands for that, and no cap.
+   * May be a minute old. Throws Unavailable.
+   */
+  async readsOnGithub(userId: number, projectId: number): Promise<boolean> {
+    return (await this.roleOnGithub(userId, projectId)) > 0;
+  }
+
   private async githubLevel(userId: number, projectId: number, { githubRoleCap }: AccessFacts): Promise<number> {
     if (githubRoleCap === 0) return 0;
+    return Math.min(await this.roleOnGithub(userId, projectId), githubRoleCap);
+  }
+
+  private async roleOnGithub(userId: number, projectId: number): Promise<number> {
     const key = `${userId}/${projectId}`;
     const known = this.github.get(key);
-    if (known && known.until > this.clock.ms()) return Math.min(known.level, githubRoleCap);
+    if (known && known.until > this.clock.ms()) return known.level;
     const level = await this.askGithub(userId, projectId);
     this.github.set(key, { level, until: this.clock.ms() + githubKeptMs });
     const oldest = this.github.keys().next().value;
     if (this.github.size > rolesMax && oldest !== undefined) this.github.delete(oldest);
-    return Math.min(level, githubRoleCap);
+    return level;
   }
 
   private async askGithub(userId: number, projectId: number): Promise<number> {

@@ -116,6 +116,8 @@ export type { LeaseRow, RetiredLease } from './vault/leases.sql.js';
 // projects
 export { Installation } from './projects/installation.entity.js';
 export { Project } from './projects/project.entity.js';
+export { findNeighbourProject } from './projects/find-neighbour-project.sql.js';
+export type { NeighbourProject } from './projects/find-neighbour-project.sql.js';
 export { findPushTarget, installationNewsOpen } from './projects/find-push-target.sql.js';
 export type { PushTarget } from './projects/find-push-target.sql.js';
 export {

@@ -34,9 +34,27 @@ export interface CommitMetadata {
 
 export type CompareStatus = 'ahead' | 'behind' | 'identical' | 'diverged';
 
-export interface ChangedPaths {
+/** What `head` has and `base` had not when the two parted. */
+export interface Comparison {
+  readonly status: CompareStatus | null;
+  /** Where the two parted. */
+  readonly mergeBase: string | null;
+  /** Of a renamed file both names. */
   readonly paths: readonly string[];
   /** False where GitHub lists only the first of them. */
+  readonly complete: boolean;
+}
+
+export interface TreeEntry {
+  readonly path: string;
+  readonly type: string;
+  readonly mode: string;
+  readonly sha: string;
+}
+
+export interface Tree {
+  readonly entries: readonly TreeEntry[];
+  /** False where GitHub lists only the first of them: 100,000, or 7 MB. */
   readonly complete: boolean;
 }
 
@@ -72,7 +90,8 @@ export class GithubClient {
   }
 
   /** The file's bytes at a commit; null where the path, the commit or the right to see it is missing. */
-  async readFile(repo: FullName, path: string, sha: string): Promise<Buffer | null> {
+  async readFile(repo: FullName, path: string, sha: string, bytesMax = fileBytesMax): Promise<Buffer | null> {
+    if (!isPlain(path)) return null;
     const answer = await unless(
       ['not_found'],
       this.host.call(this.caller, {
@@ -80,23 +99,27 @@ export class GithubClient {
         parameters: { ref: sha },
         accept: 'application/vnd.github.raw+json',
         remembered: true,
+        bytesMax,
       }),
     );
-    if (answer && answer.body.length > fileBytesMax) {
-      throw new GithubError(`${path} is larger than ${fileBytesMax} bytes`, { status: 200, kind: 'too_large' });
-    }
     return answer?.body ?? null;
   }
 
   async commitExists(repo: FullName, sha: string): Promise<boolean> {
+    return (await this.resolveCommit(repo, sha)) !== null;
+  }
+
+  /** The commit that a branch, a tag, a number or `HEAD` means now; null where there is none. */
+  async resolveCommit(repo: FullName, ref: string): Promise<string | null> {
+    if (!isPlain(ref)) return null;
     const answer = await unless(
       ['not_found', 'conflict', 'invalid'],
       this.host.call(this.caller, {
-        route: `GET ${at(repo)}/commits/${escaped(sha)}`,
+        route: `GET ${at(repo)}/commits/${escaped(ref)}`,
         accept: 'application/vnd.github.sha',
       }),
     );
-    return answer !== null;
+    return answer && answer.body.toString('utf8').trim();
   }
 
   async commit(repo: FullName, sha: string): Promise<CommitMetadata | null> {
@@ -127,12 +150,38 @@ export class GithubClient {
     return (textIn(answer?.['status']) as CompareStatus | null) ?? null;
   }
 
-  async changedPaths(repo: FullName, base: string, head: string): Promise<ChangedPaths | null> {
-    const answer = await unless(['not_found'], this.comparison(repo, base, head, 100));
+  /** The names of the files that changed; null where one of the two, or a common past, is missing. */
+  async comparisonOf(repo: FullName, base: string, head: string): Promise<Comparison | null> {
+    if (!isPlain(base)) return null;
+    const answer = await unless(['not_found'], this.comparison(repo, base, head, 1));
     if (!answer) return null;
     const files = listIn(answer['files']).map(fieldsIn);
-    const paths = files.flatMap((file) => [textIn(file?.['filename']), textIn(file?.['previous_filename'])]);
-    return { paths: paths.filter((path) => path !== null), complete: files.length < comparedFilesMax };
+    const paths = files.flatMap((file) => {
+      const older = file?.['status'] === 'renamed' ? textIn(file['previous_filename']) : null;
+      return [textIn(file?.['filename']), older];
+    });
+    return {
+      status: (textIn(answer['status']) as CompareStatus | null) ?? null,
+      mergeBase: textIn(fieldsIn(answer['merge_base_commit'])?.['sha']),
+      paths: paths.filter((path) => path !== null),
+      complete: files.length < comparedFilesMax,
+    };
+  }
+
+  /** The names in a commit's or a folder's tree, with those of its folders when `deep`; null where it is missing. */
+  async tree(repo: FullName, sha: string, deep: boolean): Promise<Tree | null> {
+    const route = `GET ${at(repo)}/git/trees/${escaped(sha)}`;
+    const answer = await unless(['not_found', 'conflict', 'invalid'], this.json(route, deep ? { recursive: '1' } : {}));
+    if (!answer) return null;
+    const entries = listIn(answer['tree']).flatMap((item) => toTreeEntry(fieldsIn(item)) ?? []);
+    return { entries, complete: answer['truncated'] !== true };
+  }
+
+  /** The names of all tags. */
+  async tags(repo: FullName): Promise<readonly string[]> {
+    const answer = await this.host.json(this.caller, { route: `GET ${at(repo)}/git/matching-refs/tags/` });
+    const refs = listIn(answer).flatMap((item) => textIn(fieldsIn(item)?.['ref']) ?? []);
+    return refs.map((ref) => ref.replace(/^refs\/tags\//, ''));
   }
 
   /** Null for one who is no collaborator and a repository that is not public. */
@@ -221,6 +270,16 @@ function at(repo: FullName): string {
 // Each segment by itself: a ref or a path may hold `#`, `?`, `{` and everything else.
 function escaped(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
+}
+
+/** Whether a path or ref stays below the address that it is put into. */
+function isPlain(path: string): boolean {
+  return path !== '' && !path.split('/').some((name) => name === '' || name === '.' || name === '..');
+}
+
+function toTreeEntry(item: Fields | null): TreeEntry | null {
+  const [path, type, mode, sha] = ['path', 'type', 'mode', 'sha'].map((key) => textIn(item?.[key]));
+  return path && type && mode && sha ? { path, type, mode, sha } : null;
 }
 
 function toUser(answer: Fields | null): GithubUser | null {

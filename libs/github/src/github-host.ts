@@ -31,6 +31,8 @@ export interface Call {
   readonly accept?: string;
   /** Asks only whether the last answer still holds, which costs nothing of the budget. */
   readonly remembered?: boolean;
+  /** More bytes than this in the answer are a GithubError `too_large`. */
+  readonly bytesMax?: number;
   /** Against `webUrl` instead of `apiUrl`: the OAuth routes. */
   readonly web?: boolean;
 }
@@ -94,7 +96,7 @@ export class GithubHost {
     const key = `${caller.budget} ${call.accept ?? ''} ${target.url}`;
     const remembered = call.remembered ? this.answers.get(key) : null;
     if (remembered) target.headers['if-none-match'] = remembered.etag;
-    const answer = await this.follow(target, call.route);
+    const answer = await this.follow(target, call);
     const limited = this.record(caller, answer, call.route);
     if (remembered && answer.status === 304) return { ...answer, status: 200, body: remembered.body };
     if (answer.status < 200 || answer.status >= 300) throw limited ?? this.failed(call.route, answer);
@@ -122,10 +124,10 @@ export class GithubHost {
   }
 
   // A renamed repository answers with a redirect; the same request goes there, but never to another host.
-  private async follow(first: Target, route: string): Promise<Answer> {
+  private async follow(first: Target, { route, bytesMax }: Call): Promise<Answer> {
     let target = first;
     for (let hop = 0; ; hop++) {
-      const answer = await this.send(target, route);
+      const answer = await this.send(target, route, bytesMax);
       const location = answer.headers.get('location');
       if (![301, 302, 307, 308].includes(answer.status) || location === null) return answer;
       const url = new URL(location, target.url);
@@ -139,9 +141,9 @@ export class GithubHost {
     }
   }
 
-  private async send({ url, ...target }: Target, route: string): Promise<Answer> {
+  private async send({ url, ...target }: Target, route: string, answerBytesMax?: number): Promise<Answer> {
     try {
-      return await fetchOnce(url, { ...target, timeoutMs });
+      return await fetchOnce(url, { ...target, timeoutMs, answerBytesMax });
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
       const kind = error.kind === 'too_large' ? 'too_large' : 'unavailable';

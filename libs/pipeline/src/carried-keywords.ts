@@ -4,6 +4,7 @@
  * `not_yet_supported` with the keyword and its line: accepted and ignored would be worse.
  */
 export const carriedKeywords: readonly string[] = [
+  'include',
   'stages',
   'variables',
   'variables:value',
@@ -59,6 +60,8 @@ export const carriedKeywords: readonly string[] = [
   'rules:start_in',
   'rules:needs',
   'rules:variables',
+  'rules:changes',
+  'rules:exists',
   'rules:allow_failure',
   'timeout',
 ];

@@ -13,13 +13,13 @@ export type CiFile =
  */
 export async function readCiFile(
   github: Pick<GithubClient, 'readFile' | 'commitExists'>,
-  where: { fullName: string; configPath: string; sha: string },
+  where: { fullName: string; configPath: string; sha: string; bytesMax?: number },
 ): Promise<CiFile> {
-  const { fullName, configPath, sha } = where;
-  const first = await github.readFile(fullName, configPath, sha);
+  const { fullName, configPath, sha, bytesMax } = where;
+  const first = await github.readFile(fullName, configPath, sha, bytesMax);
   if (first) return toText(first);
   if (!(await github.commitExists(fullName, sha))) return { kind: 'commit_not_visible' };
-  const second = await github.readFile(fullName, configPath, sha);
+  const second = await github.readFile(fullName, configPath, sha, bytesMax);
   return second ? toText(second) : { kind: 'absent' };
 }
 

@@ -7,6 +7,8 @@ import { pipelineRows } from './pipeline-rows.js';
 const path = 'gitlab/.gitlab-ci.yml';
 const context = { ref: 'main', sha: 'a'.repeat(40), project_path: 'acme/widget' };
 
+const compile = (text: string) => compileConfig({ files: { [path]: text }, context });
+
 const facts: VariableFacts = {
   serverUrl: 'https://ci.example:8443',
   githubWebUrl: 'https://github.com',
@@ -27,8 +29,8 @@ const facts: VariableFacts = {
 describe('compiling the CI file of a push', () => {
   it('answers the same from its own thread as from this one', async () => {
     const file = 'stages: [a]\nunit: {stage: a, script: x, release: {tag_name: v1, description: x}}\n';
-    const here = await compileConfig(file, path, context);
-    const apart = await compileConfig(`${file}${'# '.padEnd(70 * 1024, 'x')}\n`, path, context);
+    const here = await compile(file);
+    const apart = await compile(`${file}${'# '.padEnd(70 * 1024, 'x')}\n`);
     expect(apart).toEqual(here);
     expect(here.unsupported[0]).toMatchObject({ code: 'not_yet_supported', line: 2 });
   });
@@ -37,7 +39,7 @@ describe('compiling the CI file of a push', () => {
 describe('the rows of a compiled pipeline', () => {
   it('are columns in the order of the jobs, and parts of 32 jobs behind the graph', async () => {
     const file = Array.from({ length: 70 }, (_, n) => `job${n}: {script: x, tags: [t${n % 2}]}`).join('\n');
-    const { answer } = await compileConfig(file, path, context);
+    const { answer } = await compile(file);
     const rows = await pipelineRows(answer, []);
     expect(rows.parts).toEqual([0, 1, 2, 3]);
     expect(rows.bodies).toHaveLength(4);
@@ -50,7 +52,7 @@ describe('the rows of a compiled pipeline', () => {
   it('say which jobs are allowed to fail and how long they may take', async () => {
     const file =
       'a: {script: x, allow_failure: true, timeout: 90s}\nb: {script: x, allow_failure: {exit_codes: [3]}}\n';
-    const rows = await pipelineRows((await compileConfig(file, path, context)).answer, []);
+    const rows = await pipelineRows((await compile(file)).answer, []);
     expect(rows.allowFailures).toEqual([true, false]);
     expect(rows.timeoutsS).toEqual([90, null]);
   });
@@ -77,7 +79,7 @@ describe('the variables of a job', () => {
 
   it('of the configuration win over predefined ones, since they come later', async () => {
     const file = 'unit:\n  script: x\n  variables:\n    CI_JOB_STAGE: mine\n    LATER: {value: "$A", expand: false}\n';
-    const { answer } = await compileConfig(file, path, context);
+    const { answer } = await compile(file);
     const [job] = answer.jobs;
     const own = job ? ownVariables(job) : [];
     expect(own.map((one) => [one.key, one.value, one.raw])).toEqual([

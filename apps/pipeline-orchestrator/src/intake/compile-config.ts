@@ -1,21 +1,20 @@
-import { compileForPipeline, type CompileContext, type CompileInput, type PipelineCompile } from '@crosstie/ci-config';
+import { compileForPipeline, type CompileInput, type PipelineCompile } from '@crosstie/ci-config';
 import { carriedKeywords } from '@crosstie/pipeline';
 
 import { runApart } from './run-apart.js';
 
-/** A file above this is compiled in a thread of its own. */
+/** Texts above this in all are compiled in a thread of their own. */
 const ownThreadChars = 64 * 1024;
 
 /**
- * Compiles the CI file of one commit, and names what of it cannot be carried yet. Whatever is wrong
+ * Compiles a CI file with what it includes, and names what of it cannot be carried yet. Whatever is wrong
  * with the file is in the answer.
  */
-export async function compileConfig(
-  text: string,
-  configPath: string,
-  context: CompileContext,
-): Promise<PipelineCompile> {
-  const compileInput: CompileInput = { files: { [configPath]: text }, config_path: configPath, context };
-  if (text.length <= ownThreadChars) return compileForPipeline(compileInput, carriedKeywords);
+export async function compileConfig(compileInput: CompileInput): Promise<PipelineCompile> {
+  if (charsIn(compileInput) <= ownThreadChars) return compileForPipeline(compileInput, carriedKeywords);
   return runApart<PipelineCompile>('compile-worker', { compileInput, carried: [...carriedKeywords] });
+}
+
+function charsIn({ files = {}, other = {} }: CompileInput): number {
+  return [files, other].flatMap((texts) => Object.values(texts)).reduce((sum, text) => sum + text.length, 0);
 }

@@ -1,5 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
+import { DEFAULT_CONFIG_PATH } from '@crosstie/ci-config';
+
 import { compileConfig } from './compile-config.js';
 
 /** Touches what most CI files use: stages, needs, rules, artifacts, extends. */
@@ -22,6 +24,6 @@ unit:
 @Injectable()
 export class CompilerWarmUp implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
-    await compileConfig(sample, 'gitlab/.gitlab-ci.yml', { ref: 'main', sha: '0'.repeat(40) });
+    await compileConfig({ files: { [DEFAULT_CONFIG_PATH]: sample }, context: { ref: 'main', sha: '0'.repeat(40) } });
   }
 }

@@ -7,6 +7,7 @@ import { CompilerWarmUp } from './compiler-warm-up.js';
 import { Deliveries } from './deliveries.js';
 import { DeliveryEvents } from './delivery-events.controller.js';
 import { DeliverySweep } from './delivery-sweep.js';
+import { ConfigCompiler } from './fetch/config-compiler.js';
 import { GithubDoor } from './github-door.js';
 import { Installations } from './installations.js';
 import { People } from './people.js';
@@ -23,6 +24,7 @@ export class IntakeModule {
       controllers: [DeliveryEvents],
       providers: [
         CompilerWarmUp,
+        ConfigCompiler,
         Deliveries,
         DeliverySweep,
         GithubDoor,

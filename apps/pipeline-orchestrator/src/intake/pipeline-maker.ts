@@ -9,7 +9,9 @@ import { TokenClient, TokenRefused } from '@crosstie/token-vault';
 
 import { type CiFile, readCiFile } from './ci-file.js';
 import { cleanText } from './clean-text.js';
-import { compileConfig } from './compile-config.js';
+import { ConfigCompiler } from './fetch/config-compiler.js';
+import { NamesFault, NotVisibleYet } from './fetch/fetched.js';
+import type { Changes } from './fetch/file-names.js';
 import { GithubDoor } from './github-door.js';
 import { pipelineVariables } from './job-variables.js';
 import { lagDelayMs, outageDelayMs, type Waiting } from './lag.js';
@@ -73,6 +75,7 @@ export class PipelineMaker {
     private readonly outbox: Outbox,
     private readonly github: GithubDoor,
     private readonly tokens: TokenClient,
+    private readonly configs: ConfigCompiler,
   ) {}
 
   async make(asked: Wanted): Promise<Made> {
@@ -119,8 +122,9 @@ export class PipelineMaker {
   }
 
   private async compile(wanted: Wanted, text: string, userId: number): Promise<Made> {
+    const { target, sha } = wanted;
     const context = contextOf(wanted);
-    const compiled = await compileConfig(text, wanted.target.configPath, context);
+    const compiled = await this.configs.compile({ target, sha, userId, text, context, changes: changesOf(wanted) });
     await faultPoint('orchestrator.after_compile');
     const fault = faultOf(compiled);
     if (fault) return { ...fault, userId };
@@ -189,6 +193,11 @@ export function isProtectedBranch(target: PushTarget, branch: string): boolean {
   return branch === target.defaultBranch;
 }
 
+/** A branch that is new has changed everything. */
+function changesOf({ before }: Wanted): Changes | null {
+  return /^0+$/.test(before) ? null : { base: before, since: 'tips' };
+}
+
 function contextOf({ target, branch, sha, before, commit }: Wanted): CompileContext {
   return {
     source: 'push',
@@ -206,8 +215,7 @@ function contextOf({ target, branch, sha, before, commit }: Wanted): CompileCont
 /** Why a compiled file makes no pipeline that runs; null when it does. */
 function faultOf({ answer, unsupported }: PipelineCompile): Omit<Refused, 'userId'> | null {
   if (answer.errors.length > 0) {
-    // A file that is included would have to be fetched first.
-    return faulty(answer.wanted.length > 0 ? 'not_yet_supported' : 'config_error', answer.errors);
+    return faulty('config_error', answer.errors);
   }
   if (unsupported.length > 0) return faulty('not_yet_supported', unsupported);
   if (answer.jobs.length <= jobsMax) return null;
@@ -232,6 +240,8 @@ function refused(reason: PipelineReason, detail: string | null = null, userId: n
 
 /** What a failed call of GitHub or of the token authority means for the pipeline; a bug is thrown on. */
 function outcomeOf(error: unknown, { waiting }: Wanted, userId: number | null = null): Made {
+  if (error instanceof NamesFault) return refused('config_error', error.message, userId);
+  if (error instanceof NotVisibleYet) return ofLag(waiting, userId);
   if (error instanceof TokenRefused && !error.retryable) return ofTokenRefusal(error, userId);
   if (error instanceof GithubError && !error.canHelpToRetry) {
     if (error.kind === 'suspended') return refused('installation_suspended', null, userId);
@@ -242,6 +252,12 @@ function outcomeOf(error: unknown, { waiting }: Wanted, userId: number | null = 
   const delayMs = outageDelayMs(waiting, asked);
   if (delayMs === null) return refused('ci_file_unreadable', 'GitHub did not answer', userId);
   return { kind: 'later', delayMs, why: 'waiting for GitHub' };
+}
+
+function ofLag(waiting: Waiting, userId: number | null): Made {
+  const delayMs = lagDelayMs(waiting);
+  if (delayMs === null) return refused('ci_file_unreadable', 'GitHub does not show the commit', userId);
+  return { kind: 'later', delayMs, why: 'waiting for GitHub to show the commit' };
 }
 
 type Passing = GithubError | TokenRefused | RequestTimedOut | RequestFailed | Unavailable;

@@ -168,8 +168,11 @@ async function tree(call: RepositoryCall): Promise<Answer> {
   if (oid === null || top === null) throw notFound();
   const api = `${world.addresses.api}/repos/${world.store.fullName(repository)}/git`;
   const items: Record<string, unknown>[] = [];
-  await listTree(git, top, '', call.query.get('recursive') !== null, api, items);
-  return { status: 200, body: { sha: oid, url: `${api}/trees/${oid}`, tree: items, truncated: false } };
+  const recursive = call.query.get('recursive') !== null;
+  await listTree(git, top, '', recursive, api, items);
+  const shown = recursive ? items.slice(0, world.switches.treeEntriesMax) : items;
+  const truncated = shown.length < items.length;
+  return { status: 200, body: { sha: oid, url: `${api}/trees/${oid}`, tree: shown, truncated } };
 }
 
 async function listTree(

@@ -39,6 +39,8 @@ export interface Switches {
   secondaryLimits: boolean;
   /** Seconds of `retry-after` with a secondary limit; null: GitHub leaves it out. */
   secondaryRetryAfter: number | null;
+  /** A recursive tree listing ends after so many entries and says that it is truncated. */
+  treeEntriesMax: number;
 }
 
 export function worstSwitches(): Switches {
@@ -61,5 +63,6 @@ export function worstSwitches(): Switches {
     autoApprove: true,
     secondaryLimits: false,
     secondaryRetryAfter: null,
+    treeEntriesMax: 100_000,
   };
 }

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+
+import { Injectable } from '@nestjs/common';
+import { Access } from '@crosstie/access';
+import type { CompileContext, CompileInput, PipelineCompile } from '@crosstie/ci-config';
+import { Database } from '@crosstie/domain';
+import { CrosstieConfig, PublicFetch } from '@crosstie/platform';
+
+import { compileConfig } from '../compile-config.js';
+import { GithubDoor } from '../github-door.js';
+import { Components } from './components.js';
+import { ConfigFetch, type FetchSubject, type NameList } from './config-fetch.js';
+import { FetchBudget } from './fetch-budget.js';
+import type { Fetched } from './fetched.js';
+import { Neighbours } from './neighbours.js';
+import { RemoteTexts } from './remote-texts.js';
+import { readKey } from './wanted-key.js';
+
+/** One CI file, where it stands, and in whose name what it includes is read. */
+export interface ConfigRequest extends FetchSubject {
+  readonly userId: number;
+  /** The CI file itself. */
+  readonly text: string;
+  readonly context: CompileContext;
+}
+
+/** A text that the configuration was made from, beside the CI file. */
+export interface IncludedText {
+  /** The compiler's key: a path, `project:…`, `remote:…` or `component:…`. */
+  readonly key: string;
+  readonly sha256: string;
+}
+
+export interface ConfigCompile extends PipelineCompile {
+  readonly includes: readonly IncludedText[];
+}
+
+/** Nothing nests deeper than there may be includes; after these the names for the rules are asked for. */
+const roundsMax = 160;
+
+/**
+ * Compiles a CI file with all that it needs from outside: what the compiler asks for is fetched at the
+ * same time and at most once, then it is asked again, until it has everything or cannot get it.
+ */
+@Injectable()
+export class ConfigCompiler {
+  private readonly fetcher: PublicFetch;
+
+  constructor(
+    private readonly config: CrosstieConfig,
+    private readonly database: Database,
+    private readonly access: Access,
+    private readonly door: GithubDoor,
+  ) {
+    this.fetcher = new PublicFetch(config.remoteIncludes);
+  }
+
+  /** Throws GithubError, TokenRefused, Unavailable, NotVisibleYet and NamesFault; a faulty file is an answer. */
+  async compile(request: ConfigRequest): Promise<ConfigCompile> {
+    const have = new Gathered(request);
+    let fetch: ConfigFetch | null = null;
+    for (let round = 0; ; round++) {
+      const compiled = await compileConfig(have.input());
+      const asked = have.stillWanted(compiled);
+      if (asked.texts.length + asked.names.length === 0 || round === roundsMax) {
+        return { ...compiled, includes: have.includes() };
+      }
+      fetch ??= await this.open(request);
+      await have.fetch(fetch, asked);
+    }
+  }
+
+  private async open(request: ConfigRequest): Promise<ConfigFetch> {
+    const budget = new FetchBudget();
+    const parts = { database: this.database, access: this.access, door: this.door };
+    const github = await this.door.repository(request.target);
+    const neighbours = new Neighbours(parts, request.target, request.userId, budget);
+    const remote = new RemoteTexts(this.fetcher, budget);
+    const components = new Components(neighbours, remote, [new URL(this.config.url).host, request.target.host]);
+    return new ConfigFetch(request, { github, neighbours, components, remote }, budget);
+  }
+}
+
+interface Asked {
+  readonly texts: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** What was fetched so far, and the compiler's input made from it. */
+class Gathered {
+  private readonly texts = new Map<string, Fetched>();
+  private readonly lists = new Map<string, NameList>();
+
+  constructor(private readonly request: ConfigRequest) {}
+
+  stillWanted({ answer, wantedNames }: PipelineCompile): Asked {
+    // A file with too many includes is refused whatever they hold.
+    if (answer.errors.some(({ code }) => code === 'include_limit')) return { texts: [], names: [] };
+    return {
+      texts: answer.wanted.filter((key) => !this.texts.has(key)),
+      names: wantedNames.filter((key) => !this.lists.has(key)),
+    };
+  }
+
+  async fetch(from: ConfigFetch, { texts, names }: Asked): Promise<void> {
+    await Promise.all([
+      ...texts.map(async (key) => this.texts.set(key, await from.text(key))),
+      ...names.map(async (key) => this.lists.set(key, await from.names(key))),
+    ]);
+  }
+
+  input(): CompileInput {
+    const { target, text, context } = this.request;
+    const found = [...this.texts].flatMap(([key, one]) => (one.kind === 'text' ? [[key, one.text] as const] : []));
+    const isOwn = ([key]: readonly [string, string]) => readKey(key).kind === 'local';
+    return {
+      files: Object.fromEntries([...found.filter(isOwn), [target.configPath, text]]),
+      other: Object.fromEntries(found.filter((one) => !isOwn(one))),
+      unavailable: Object.fromEntries(
+        [...this.texts].flatMap(([key, one]) => (one.kind === 'fault' ? [[key, one.why]] : [])),
+      ),
+      config_path: target.configPath,
+      context: { ...context, ...this.names() },
+    };
+  }
+
+  includes(): readonly IncludedText[] {
+    return [...this.texts].flatMap(([key, one]) =>
+      one.kind === 'text' ? [{ key, sha256: createHash('sha256').update(one.text).digest('hex') }] : [],
+    );
+  }
+
+  private names(): Partial<CompileContext> {
+    const below = (kind: string) =>
+      Object.fromEntries(
+        [...this.lists].flatMap(([key, list]) => (key.startsWith(kind) ? [[key.slice(kind.length), list]] : [])),
+      );
+    const [paths, changed] = [this.lists.get('paths'), this.lists.get('changed_paths')];
+    return {
+      ...(paths && { paths }),
+      ...(changed !== undefined && { changed_paths: changed || null }),
+      comparisons: below('comparisons:'),
+      trees: below('trees:') as CompileContext['trees'],
+    };
+  }
+}

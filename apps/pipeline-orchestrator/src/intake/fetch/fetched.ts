@@ -1,0 +1,37 @@
+/** What became of one thing that the compiler asked for. */
+export type Fetched =
+  | { readonly kind: 'text'; readonly text: string }
+  /** It is not there; the compiler has the sentence for that. */
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'fault'; readonly why: string };
+
+export const missing: Fetched = { kind: 'missing' };
+
+export function fault(why: string): Fetched {
+  return { kind: 'fault', why };
+}
+
+/** A file's bytes as the text that they must be. */
+export function asText(bytes: Buffer, name: string): Fetched {
+  try {
+    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return fault(`${name} is not a text in UTF-8!`);
+  }
+}
+
+/** A list of names that cannot be had for a reason that a person can do something about. */
+export class NamesFault extends Error {
+  override readonly name = 'NamesFault';
+}
+
+/** GitHub does not show the commit, or not yet: shortly after a push that is its replication. */
+export class NotVisibleYet extends Error {
+  override readonly name = 'NotVisibleYet';
+}
+
+/** Text of a person's inside a sentence: marked, cut, and on one line. */
+export function quoted(text: string): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}]/gu, '\uFFFD');
+  return `\`${plain.length > 100 ? `${plain.slice(0, 99)}…` : plain}\``;
+}
