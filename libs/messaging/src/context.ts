@@ -16,6 +16,7 @@ import { JetStreamBus } from './jetstream/jetstream-bus.js';
 import { Outbox } from './outbox.js';
 import { Requests } from './requests.js';
 import type { ServiceName } from './service-name.js';
+import { typesToldBy } from './told-by.js';
 import { Wakes } from './wakes.js';
 
 /** What every service module is made with; one for each process. */
@@ -71,7 +72,7 @@ export async function createContext(
   });
   const database = new Database(dataSource);
   const bus = config.natsUrl
-    ? new JetStreamBus({ url: config.natsUrl, name }, database, logger, options.bus)
+    ? new JetStreamBus({ url: config.natsUrl, name, tells: typesToldBy(joined) }, database, logger, options.bus)
     : new InProcessBus(database, logger, options.bus);
   await bus.start();
   // Several processes sweep where there is NATS; inside one process nobody else could be about to tell.

@@ -7,6 +7,7 @@ export { RetryLater, Unrecoverable } from './outcomes.js';
 export { Outbox } from './outbox.js';
 export { RequestFailed, RequestTimedOut, Requests } from './requests.js';
 export type { RequestPayloads, TokenReply, TokenRequest } from './requests.js';
+export { wordsToldBy } from './told-by.js';
 export { Wakes } from './wakes.js';
 export type { BusOptions } from './bus/bus.js';
 export { ContextModule, createContext } from './context.js';

@@ -102,7 +102,7 @@ export class Outbox {
 
   private async pass(): Promise<boolean> {
     const more = await this.bus.tend();
-    const rows = await this.database.run(unpublishedEvents, this.options.sweepAgeMs, batch);
+    const rows = await this.database.run(unpublishedEvents, this.options.sweepAgeMs, batch, this.bus.tells);
     if (rows.length > 0) {
       busMetrics.redriven.inc(rows.length);
       await this.bus.tell(rows.map(toStoredEvent));

@@ -23,6 +23,9 @@ const shapes: { readonly [T in EventType]: { readonly [F in keyof EventPayloads[
   'project.changed': { projectId: 'id' },
 };
 
+/** Every type that there is. */
+export const eventTypes = Object.keys(shapes) as readonly EventType[];
+
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const word = /^[a-z_]{1,40}$/;
 

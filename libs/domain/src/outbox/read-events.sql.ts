@@ -8,24 +8,31 @@ export interface EventRow {
   only_service: string | null;
 }
 
-/** Events that nobody has told yet and that are older than some milliseconds, oldest first. */
-export const unpublishedEvents = statement<[olderThanMs: number, limit: number], EventRow>(
+/**
+ * Events that nobody has told yet and that are older than some milliseconds, oldest first; of some types alone, or
+ * all with null.
+ */
+export const unpublishedEvents = statement<
+  [olderThanMs: number, limit: number, types: readonly string[] | null],
+  EventRow
+>(
   'unpublished_events',
   { outbox_event: 's' },
   `SELECT id, event_id, type, payload, only_service
    FROM outbox_event
    WHERE published_at IS NULL AND created_at <= now() - $1::double precision * interval '1 millisecond'
+     AND ($3::text[] IS NULL OR type = ANY ($3))
    ORDER BY id
    LIMIT $2`,
 );
 
-/** Events from an id on, told or not. */
-export const eventsFrom = statement<[fromId: number, limit: number], EventRow>(
+/** Events from an id on, told or not; of some types alone, or all with null. */
+export const eventsFrom = statement<[fromId: number, limit: number, types: readonly string[] | null], EventRow>(
   'events_from',
   { outbox_event: 's' },
   `SELECT id, event_id, type, payload, only_service
    FROM outbox_event
-   WHERE id >= $1
+   WHERE id >= $1 AND ($3::text[] IS NULL OR type = ANY ($3))
    ORDER BY id
    LIMIT $2`,
 );

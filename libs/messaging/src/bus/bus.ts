@@ -1,4 +1,4 @@
-import type { Incoming, StoredEvent } from '../events.js';
+import type { EventType, Incoming, StoredEvent } from '../events.js';
 import type { ServiceName } from '../service-name.js';
 
 /** What a service does, as its transport found it: events by type, requests by subject. */
@@ -34,6 +34,9 @@ export const defaultBusOptions: BusOptions = {
  * wakes (plain). The rows of the outbox are the truth; what a bus holds may be lost.
  */
 export abstract class Bus {
+  /** The types of events that this process tells; null: all. */
+  readonly tells: readonly EventType[] | null = null;
+
   abstract start(): Promise<void>;
 
   /** Drains: takes nothing new, waits for running handlers, closes. May be called twice. */

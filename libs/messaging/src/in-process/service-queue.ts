@@ -167,7 +167,7 @@ export class ServiceQueue {
     if (this.refilling || this.stopped || from === null) return;
     this.refilling = true;
     try {
-      const rows = await this.database.run(eventsFrom, from, pageSize);
+      const rows = await this.database.run(eventsFrom, from, pageSize, null);
       if (this.refillFrom === from) this.refillFrom = this.nextPage(rows, to);
       for (const row of rows) {
         if (row.id > to) break;

@@ -8,7 +8,7 @@ import { EventRunner } from '../bus/event-runner.js';
 import { toStoredEvent } from '../bus/stored-event.js';
 import { WakeListeners } from '../bus/wake-listeners.js';
 import { within } from '../bus/within.js';
-import type { StoredEvent } from '../events.js';
+import type { EventType, StoredEvent } from '../events.js';
 import { RequestFailed, RequestTimedOut } from '../requests.js';
 import type { ServiceName } from '../service-name.js';
 import { NatsLink } from './nats-link.js';
@@ -20,6 +20,8 @@ export interface JetStreamOptions extends Partial<StreamSettings> {
   readonly url: string;
   /** The connection's name on the server: the service's. */
   readonly name: string;
+  /** The types that this process may tell; NATS refuses it the others. Null, and unless told: all. */
+  readonly tells?: readonly EventType[] | null;
 }
 
 interface Attached {
@@ -40,6 +42,7 @@ const askAgainMs = 50;
  * event's uuid is the message id, so telling it twice within two minutes is telling it once.
  */
 export class JetStreamBus extends Bus {
+  override readonly tells: readonly EventType[] | null;
   private readonly settings: StreamSettings;
   private readonly link: NatsLink;
   private readonly keeper: StreamKeeper;
@@ -59,6 +62,7 @@ export class JetStreamBus extends Bus {
   ) {
     super();
     this.settings = { ...defaults, ...options };
+    this.tells = options.tells ?? null;
     this.link = new NatsLink(options.url, options.name, logger);
     this.listeners = new WakeListeners(logger);
     this.runner = new EventRunner(database, logger, { ...defaultBusOptions, ...busOptions });
@@ -152,6 +156,7 @@ export class JetStreamBus extends Bus {
   private async put(event: StoredEvent): Promise<void> {
     const linked = this.link.now();
     if (!linked) throw new Error('NATS is away');
+    if (this.tells?.includes(event.type) === false) throw new Error(`${event.type} is for another service to tell`);
     const message = JSON.stringify(event);
     const options = { msgID: event.eventId, timeout: publishTimeoutMs };
     const taken = await linked.js.publish(this.keeper.subject(event.type), message, options);
@@ -169,7 +174,7 @@ export class JetStreamBus extends Bus {
   private async tellAgain(): Promise<boolean> {
     if (this.tellAgainFrom === null || !this.link.now()) return false;
     const from = this.tellAgainFrom;
-    const rows = await this.database.run(eventsFrom, from, page);
+    const rows = await this.database.run(eventsFrom, from, page, this.tells);
     await this.tell(rows.map(toStoredEvent));
     const last = rows.at(-1);
     if (this.tellAgainFrom !== from) return true;

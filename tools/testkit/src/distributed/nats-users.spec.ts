@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { serviceNames, wordsToldBy } from '@crosstie/messaging';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { until } from '../until.js';
@@ -57,4 +58,32 @@ const present = await natsIsThere();
   it('let nobody speak beside the subjects of Crosstie', async () => {
     expect(await speak('webhook-gateway', 'PUB elsewhere 0', '')).toContain('Permissions Violation for Publish');
   });
+
+  it('let each service tell what it does itself, and nothing else (N3)', async () => {
+    const words = [...new Set(Object.values(wordsToldBy).flat())];
+    for (const service of serviceNames) {
+      for (const word of words) {
+        const heard = await speak(service, `PUB crosstie.${word}.something 0`, '');
+        expect({ service, word, may: !heard.includes('Permissions Violation for Publish') }).toEqual({
+          service,
+          word,
+          may: wordsToldBy[service].includes(word),
+        });
+      }
+    }
+    expect(wordsToldBy['webhook-gateway']).not.toContain('job');
+  });
+
+  it.each(['STREAM.DELETE.CROSSTIE', 'STREAM.PURGE.CROSSTIE', 'STREAM.MSG.GET.CROSSTIE', 'STREAM.UPDATE.CROSSTIE'])(
+    'let nobody ask for $JS.API.%s, nor read by the durable of another (N3)',
+    async (call) => {
+      for (const service of serviceNames) {
+        const others = serviceNames.filter((name) => name !== service);
+        const asked = [call, ...others.map((name) => `CONSUMER.MSG.NEXT.CROSSTIE.${name}`)];
+        for (const each of asked) {
+          expect(await speak(service, `PUB $JS.API.${each} 0`, '')).toContain('Permissions Violation for Publish');
+        }
+      }
+    },
+  );
 });
