@@ -35,6 +35,8 @@ export interface DistributedOptions {
   /** Default 1: how many processes of each service. */
   replicas?: number;
   switches?: Partial<Switches>;
+  /** Gives the port of something that stands before nats-server, for the services to connect to. */
+  natsThrough?: (natsPort: number) => Promise<number>;
 }
 
 /**
@@ -141,9 +143,10 @@ export class DistributedStage {
   private async populate(options: DistributedOptions): Promise<void> {
     await mkdir(this.objects);
     this.cleanUps.push(() => Promise.all(this.processes.map((process) => process.stop())));
+    const natsPort = await (options.natsThrough?.(this.nats.port) ?? this.nats.port);
     for (const name of serviceNames) {
       for (let n = 0; n < (options.replicas ?? 1); n += 1) {
-        const env = { ...(await this.environment(name)), ...options.env };
+        const env = { ...(await this.environment(name, natsPort)), ...options.env };
         const process = await ServiceProcess.of(name, this.directory, env);
         this.processes.push(process);
         process.launch();
@@ -160,11 +163,11 @@ export class DistributedStage {
   }
 
   /** As a deployment gives it: a database login and keys of its own for each service. */
-  private async environment(name: ServiceName): Promise<NodeJS.ProcessEnv> {
+  private async environment(name: ServiceName, natsPort: number): Promise<NodeJS.ProcessEnv> {
     return {
       CROSSTIE_URL: this.url,
       CROSSTIE_DATABASE_URL: await databaseUrlFor(this.databaseUrl, name),
-      CROSSTIE_NATS_URL: await this.nats.urlFor(name),
+      CROSSTIE_NATS_URL: await this.nats.urlFor(name, natsPort),
       CROSSTIE_OBJECT_STORE: pathToFileURL(this.objects).href,
       CROSSTIE_ENCRYPTION_KEYS: testKeysOf(keyClassesOf[name]),
       CROSSTIE_GITHUB_URL: this.simulator.url,

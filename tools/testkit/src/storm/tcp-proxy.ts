@@ -12,12 +12,16 @@ export class TcpProxy {
   private constructor(
     private readonly server: Server,
     private readonly target: () => number,
+    private readonly hear: (piece: Buffer) => void,
   ) {}
 
-  /** @param target the port of 127.0.0.1 behind it, asked anew for each connection */
-  static async start(target: () => number): Promise<TcpProxy> {
+  /**
+   * @param target the port of 127.0.0.1 behind it, asked anew for each connection
+   * @param hear is given every piece that comes, from either side
+   */
+  static async start(target: () => number, hear: (piece: Buffer) => void = () => undefined): Promise<TcpProxy> {
     const server = createServer({ allowHalfOpen: true });
-    const proxy = new TcpProxy(server, target);
+    const proxy = new TcpProxy(server, target, hear);
     server.on('connection', (client) => proxy.accept(client));
     await new Promise<void>((done, fail) => {
       server.once('error', fail);
@@ -54,6 +58,7 @@ export class TcpProxy {
       connect({ port: this.target(), host: '127.0.0.1', allowHalfOpen: true }),
       () => this.passage,
     );
+    for (const socket of pair.ends) socket.on('data', this.hear);
     this.pairs.add(pair);
     pair.onGone = () => this.pairs.delete(pair);
   }
@@ -70,6 +75,10 @@ class Pair {
   ) {
     this.join(client, upstream);
     this.join(upstream, client);
+  }
+
+  get ends(): readonly Socket[] {
+    return [this.client, this.upstream];
   }
 
   cut(): void {

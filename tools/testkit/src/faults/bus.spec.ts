@@ -1,0 +1,232 @@
+import { randomInt, randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+
+import type { Api } from '../api.js';
+import { searchForCanaries } from '../canaries/search.js';
+import { natsIsThere } from '../distributed/nats-under-test.js';
+import { DistributedStage } from '../distributed/stage.js';
+import { followPipeline } from '../pipelines.js';
+import { ScriptedRunner } from '../scripted-runner.js';
+import { TcpProxy } from '../storm/tcp-proxy.js';
+import { until } from '../until.js';
+import { makeWorld, repository } from '../world.js';
+import { publishByHand, type RawMessage } from './raw-nats.js';
+
+const present = await natsIsThere();
+const ciFile = `stages: [build, test]
+build: { stage: build, script: [echo built] }
+unit: { stage: test, script: [echo tested] }
+`;
+
+interface EventRow {
+  id: number;
+  eventId: string;
+  type: string;
+  payload: Record<string, unknown>;
+}
+
+/** The bus between the five services is read, lied to, told everything again, and taken away. */
+(present ? describe : describe.skip)('the bus between the services', () => {
+  let stage: DistributedStage;
+  let proxy: TcpProxy;
+  let database: pg.Client;
+  let dana: Api;
+  let runner: ScriptedRunner;
+  const heard: Buffer[] = [];
+  let pushes = 0;
+
+  beforeAll(async () => {
+    stage = await DistributedStage.start({
+      env: { CROSSTIE_RECOVERY_INTERVAL: '1s' },
+      natsThrough: async (port) => {
+        proxy = await TcpProxy.start(
+          () => port,
+          (piece) => heard.push(piece),
+        );
+        return proxy.port;
+      },
+    });
+    database = new pg.Client({ connectionString: stage.databaseUrl });
+    await database.connect();
+    await makeWorld(stage.github);
+    await stage.setUp('kim', 'acme');
+    const kim = await stage.api('kim');
+    await until(
+      async () => (await kim.get(`/api/v4/projects/${encodeURIComponent(repository)}`)).status === 200,
+      'the project',
+    );
+    await stage.signIn('dana');
+    dana = await stage.api('dana');
+    runner = new ScriptedRunner(stage.url, await stage.runnerToken('kim'));
+  }, 120_000);
+
+  afterAll(async () => {
+    await database?.end();
+    await stage?.stop();
+    await proxy?.close();
+  }, 60_000);
+
+  async function push(): Promise<string> {
+    pushes += 1;
+    const files = { 'gitlab/.gitlab-ci.yml': ciFile, 'n.txt': `${pushes}\n` };
+    return (await stage.github.push(repository, { pusher: 'dana', files })).after;
+  }
+
+  const follow = (sha: string, status: string) =>
+    followPipeline(dana, repository, sha, (pipeline) => pipeline.status === status);
+
+  const verdict = (sha: string, state: string) =>
+    until(
+      async () => (await stage.github.statuses(repository, sha)).at(-1)?.state === state,
+      `the verdict ${state}`,
+      30_000,
+    );
+
+  /** Everything that an event could have moved. */
+  async function state(): Promise<unknown> {
+    const { rows } = await database.query(`
+      SELECT (SELECT json_agg((id, status, attempt, version) ORDER BY id) FROM pipeline) AS pipelines,
+             (SELECT json_agg((id, status, handout, finished_at) ORDER BY id) FROM job) AS jobs,
+             (SELECT json_agg((id, state, reason, done_at) ORDER BY id) FROM webhook_delivery) AS deliveries,
+             (SELECT json_agg((id, version, sent_version, sent_state) ORDER BY id) FROM commit_status) AS statuses,
+             (SELECT json_agg((id, retired_at) ORDER BY id) FROM token_lease WHERE purpose = 'clone') AS leases,
+             (SELECT json_agg(job_id ORDER BY job_id) FROM queue_entry) AS queued,
+             (SELECT json_agg((id, state) ORDER BY id) FROM identity) AS identities,
+             (SELECT count(*)::int FROM outbox_event) AS events,
+             (SELECT count(*)::int FROM dead_letter) AS "deadLetters"`);
+    return { ...rows[0], posted: (await stage.github.statuses(repository)).length };
+  }
+
+  const quiet = () =>
+    until(
+      async () => {
+        const durables = await stage.nats.durables();
+        return durables.length === 3 && durables.every((one) => one.pending + one.unacknowledged === 0);
+      },
+      'every message to be handled',
+      30_000,
+    );
+
+  /** Puts messages on the bus, and waits until every service has had all of them. */
+  async function putOnBus(messages: readonly RawMessage[]): Promise<void> {
+    const had = new Map((await stage.nats.durables()).map(({ durable, delivered }) => [durable, delivered]));
+    await publishByHand(stage.nats, 'pipeline-orchestrator', messages);
+    await until(
+      async () => {
+        const now = await stage.nats.durables();
+        return now.every(({ durable, delivered }) => delivered >= (had.get(durable) ?? 0) + messages.length);
+      },
+      'every message to be given to every service',
+      30_000,
+    );
+    await quiet();
+  }
+
+  const told = async (): Promise<EventRow[]> =>
+    (
+      await database.query<EventRow & { id: string }>(
+        'SELECT id, event_id AS "eventId", type, payload FROM outbox_event',
+      )
+    ).rows.map((row) => ({ ...row, id: Number(row.id) }));
+
+  const message = (event: EventRow): RawMessage => ({ subject: `crosstie.${event.type}`, body: event });
+
+  it('carries ids, and neither names nor texts nor secrets, through a whole run (N2)', async () => {
+    const sha = await push();
+    await runner.runOne();
+    await runner.runOne();
+    await follow(sha, 'success');
+    await verdict(sha, 'success');
+    await quiet();
+    const bytes = Buffer.concat(heard);
+    const text = bytes.toString('latin1');
+    expect(text).toContain('"type":"job.finished"');
+    for (const word of ['dana', 'widget', 'refs/heads', 'echo built', sha]) expect(text).not.toContain(word);
+    const issued = await stage.github.secrets();
+    const canaries = issued.map(({ kind, owner, value }) => ({ name: `${kind} of ${owner}`, text: value }));
+    expect((await searchForCanaries(canaries, { texts: { 'the bus': bytes } })).hits).toEqual([]);
+  }, 60_000);
+
+  it('may tell everything three times more, when nobody remembers the first time: nothing moves (F25)', async () => {
+    await quiet();
+    const before = await state();
+    const events = (await told()).map(message);
+    expect(events.length).toBeGreaterThan(10);
+    await putOnBus([...events, ...events, ...events]);
+    expect(await state()).toEqual(before);
+  }, 60_000);
+
+  it('may be lied to a thousand times, with ids that there are and with ids that there are not: nothing moves (N1)', async () => {
+    // A pipeline that waits for a runner: there is something to be lied about.
+    const sha = await push();
+    const { id: pipelineId, project_id: projectId, jobs } = await follow(sha, 'pending');
+    await verdict(sha, 'pending');
+    await quiet();
+    const before = await state();
+    const { rows: deliveries } = await database.query<{ id: string }>('SELECT id FROM webhook_delivery');
+    const lies = [
+      ...jobs.flatMap(({ id: jobId }) =>
+        ['success', 'failed', 'canceled'].flatMap((status) => [
+          { type: 'job.finished', payload: { jobId, pipelineId, status } },
+          { type: 'job.started', payload: { jobId, pipelineId, pipelineStatus: 'pending' } },
+          { type: 'pipeline.changed', payload: { pipelineId, projectId, status } },
+        ]),
+      ),
+      { type: 'pipeline.created', payload: { pipelineId, projectId } },
+      { type: 'project.changed', payload: { projectId } },
+      { type: 'person.changed', payload: { userId: 1 } },
+      ...deliveries.flatMap(({ id }) =>
+        ['push', 'installation', 'github_app_authorization', 'repository', 'other'].map((kind) => ({
+          type: `github.${kind}`,
+          payload: { deliveryId: Number(id) },
+        })),
+      ),
+    ];
+    const unknown = (): number => randomInt(1_000_000, 2_000_000);
+    const made = Array.from({ length: 1000 }, (_, n) => {
+      const lie = lies[n % lies.length];
+      const payload = n < 500 ? lie?.payload : mapIds(lie?.payload ?? {}, unknown);
+      return message({ id: n, eventId: randomUUID(), type: lie?.type ?? '', payload: payload ?? {} });
+    });
+    await putOnBus(made);
+    expect(await state()).toEqual(before);
+    await runner.runOne();
+    await runner.runOne();
+    await follow(sha, 'success');
+    await verdict(sha, 'success');
+  }, 60_000);
+
+  it('may go dark: pushes are taken, jobs are handed out and pipelines move, and what waited goes on (F23, F14)', async () => {
+    const first = await push();
+    await follow(first, 'pending');
+    proxy.set({ kind: 'black_hole' });
+    // Before the wait that no wake ends: what is there is handed out at once.
+    await runner.runOne();
+    const second = await push();
+    const arrived = async () => {
+      const sent = await stage.github.deliveries({ event: 'push' });
+      return sent.find(({ payload }) => (payload as { after: string }).after === second);
+    };
+    await until(async () => (await arrived())?.done, 'the delivery');
+    expect(await arrived()).toMatchObject({ statusCode: 202 });
+    await runner.runOne();
+    await follow(first, 'success');
+    for (const process of stage.processes) expect((await fetch(`${process.url}/readyz`)).status).toBe(200);
+    proxy.set({ kind: 'pass' });
+    await follow(second, 'pending');
+    await runner.runOne();
+    await runner.runOne();
+    await follow(second, 'success');
+    for (const sha of [first, second]) await verdict(sha, 'success');
+    expect(stage.processes.map(({ exitStatus }) => exitStatus)).toEqual(Array(5).fill(null));
+    expect((await database.query('SELECT FROM dead_letter')).rowCount).toBe(0);
+  }, 120_000);
+});
+
+function mapIds(payload: Record<string, unknown>, id: () => number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(payload).map(([name, value]) => [name, typeof value === 'number' ? id() : value]),
+  );
+}
