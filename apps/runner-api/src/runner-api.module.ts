@@ -29,6 +29,8 @@ import { BadTokens } from './runners/bad-tokens.js';
 import { Managers } from './runners/managers.js';
 import { RunnerAuth } from './runners/runner-auth.js';
 import { RunnerLifecycleController } from './runners/runner-lifecycle.controller.js';
+import { JobSecrets } from './traces/job-secrets.js';
+import { LogHeads } from './traces/log-heads.js';
 import { TraceArchive } from './traces/trace-archive.js';
 import { Traces } from './traces/traces.js';
 import { TracesController } from './traces/traces.controller.js';
@@ -79,6 +81,8 @@ export class RunnerApiModule {
         JobAuth,
         JobUpdates,
         Reaper,
+        JobSecrets,
+        LogHeads,
         Traces,
         TraceArchive,
         Artifacts,

@@ -98,6 +98,7 @@ export {
   closeExpiredLeases,
   countLiveTokens,
   detachLeases,
+  cloneLeasesOf,
   findCloneLease,
   findLease,
   findSharedLease,
@@ -193,12 +194,17 @@ export { Trace } from './traces/trace.entity.js';
 export type { TraceMember } from './traces/trace.entity.js';
 export { JobSecret } from './traces/job-secret.entity.js';
 export { appendChunk } from './traces/append-chunk.sql.js';
+export type { AppendedChunk } from './traces/append-chunk.sql.js';
 export { traceStored, tracesToStore } from './traces/archive-trace.sql.js';
 export type { TraceToStore } from './traces/archive-trace.sql.js';
 export { readTrace } from './traces/read-trace.sql.js';
 export type { TracePart } from './traces/read-trace.sql.js';
 export { traceSizes } from './traces/trace-sizes.sql.js';
-export { resetTrace, traceSize } from './traces/trace-size.sql.js';
+export { resetTrace, showTail, traceHead } from './traces/trace-size.sql.js';
+export type { TraceHead } from './traces/trace-size.sql.js';
+export { findJobSecrets, keepJobSecrets } from './traces/job-secrets.sql.js';
+export type { FoundJobSecrets } from './traces/job-secrets.sql.js';
+export { watchTraces } from './traces/watch-traces.sql.js';
 export { writeNote } from './traces/write-note.sql.js';
 
 // artifacts

@@ -1,4 +1,4 @@
-import { type Database, findCloneLease, findLease, type LeaseRow } from '@crosstie/domain';
+import { cloneLeasesOf, type Database, findCloneLease, findLease, type LeaseRow } from '@crosstie/domain';
 import { RequestTimedOut, type TokenReply, type TokenRequest } from '@crosstie/messaging';
 import type { Clock, Secret } from '@crosstie/platform';
 
@@ -89,6 +89,12 @@ export class TokenClient {
     if (seen && seen.expiresAt > past) return this.open(seen);
     const standing = await this.database.first(findCloneLease, pipelineId, projectId, userId, past);
     return standing ? this.open(standing) : this.fetch({ purpose: 'clone', ...request });
+  }
+
+  /** The clone tokens that a pipeline was given, over or not: to keep them out of what its jobs write. */
+  async cloneTokensOf(subject: { pipelineId: number; projectId: number }): Promise<Secret[]> {
+    const leases = await this.database.run(cloneLeasesOf, subject.pipelineId, subject.projectId);
+    return leases.map((lease) => openLease(this.keyring, lease));
   }
 
   private async shared(request: TokenRequest, margin: number): Promise<Kept> {

@@ -23,6 +23,7 @@ import { ProjectId } from './project-id.pipe.js';
 import { ProjectsController } from './projects.controller.js';
 import { StreamController } from './stream.controller.js';
 import { TraceController } from './trace.controller.js';
+import { LogWatchers } from './log-watchers.js';
 import { TraceReader } from './trace-reader.js';
 import { VersionController } from './version.controller.js';
 import { Viewers } from './viewer.js';
@@ -65,6 +66,7 @@ export class ApiModule {
         PipelineReads,
         PipelineViews,
         ProjectId,
+        LogWatchers,
         TraceReader,
         Viewers,
         VisibleProjects,

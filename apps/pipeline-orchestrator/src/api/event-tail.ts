@@ -3,6 +3,7 @@ import { Database, streamBounds, streamEvents, traceSizes } from '@crosstie/doma
 import { Clock, Logger, Loop } from '@crosstie/platform';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 
+import { LogWatchers } from './log-watchers.js';
 import { type AddressedEvent, type StreamEvent, toStreamEvent } from './stream-event.js';
 
 /** One open event stream. */
@@ -44,6 +45,7 @@ export class EventTail implements BeforeApplicationShutdown {
     @Inject(Database) private readonly database: Database,
     @Inject(Access) private readonly access: Access,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(LogWatchers) private readonly watchers: LogWatchers,
     @Inject(Logger) private readonly logger: Logger,
   ) {
     this.loop = new Loop({ name: 'event stream', intervalMs, run: () => this.pass(), logger });
@@ -134,6 +136,7 @@ export class EventTail implements BeforeApplicationShutdown {
   private async tellTraces(): Promise<void> {
     const watched = new Set([...this.listeners].flatMap(({ traces }) => [...traces.keys()]));
     if (watched.size === 0) return;
+    this.watchers.note([...watched]);
     for (const { jobId, size } of await this.database.run(traceSizes, [...watched])) {
       for (const listener of this.listeners) {
         if ((listener.traces.get(jobId) ?? size) === size) continue;

@@ -1,9 +1,11 @@
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
 
-import { Database, readTrace, Trace } from '@crosstie/domain';
+import { Database, readTrace, Trace, type TraceMember } from '@crosstie/domain';
 import { CrosstieConfig, type ObjectStore, openObjectStore } from '@crosstie/platform';
 import { Inject, Injectable } from '@nestjs/common';
+
+import { LogWatchers } from './log-watchers.js';
 
 const unpack = promisify(gunzip);
 /** Pieces read by one statement; a runner sends about one a second. */
@@ -17,12 +19,14 @@ export class TraceReader {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(CrosstieConfig) private readonly config: CrosstieConfig,
+    @Inject(LogWatchers) private readonly watchers: LogWatchers,
   ) {}
 
-  /** Bytes of the log so far; 0 when there is none. */
+  /** Bytes of the log that can be read now; 0 when there is none. */
   async size(jobId: number): Promise<number> {
     const trace = await this.database.dataSource.getRepository(Trace).findOneBy({ jobId });
-    return trace?.size ?? 0;
+    if (!trace?.checksum && !trace?.objectKey) this.watchers.note([jobId]);
+    return trace ? trace.size - trace.tailLength : 0;
   }
 
   /** The bytes from `first` to `last`, both in, which must be there. Never more than some pieces in memory. */
@@ -30,9 +34,9 @@ export class TraceReader {
     let at = first;
     while (at <= last) {
       const parts = await this.database.run(readTrace, jobId, at, chunksAtOnce);
-      const key = parts[0]?.object_key;
-      if (key) {
-        yield* this.readObject(key, at, last);
+      const [trace] = parts;
+      if (trace?.object_key) {
+        yield* this.readObject(trace.object_key, trace.members ?? [], at, last);
         return;
       }
       const from = at;
@@ -47,13 +51,21 @@ export class TraceReader {
     }
   }
 
-  /** The object is gzip'd whole, so a range is found by unpacking from the start. */
-  private async *readObject(key: string, first: number, last: number): AsyncGenerator<Buffer> {
+  /** Unpacks from the member on in which the range begins, as far as it goes. */
+  private async *readObject(
+    key: string,
+    members: readonly TraceMember[],
+    first: number,
+    last: number,
+  ): AsyncGenerator<Buffer> {
     this.store ??= openObjectStore(this.config.objectStore);
-    const content = await (await this.store).get(key);
+    const [begins, , from] = members.findLast(([offset]) => offset <= first) ?? [0, 0, 0];
+    const next = members.find(([offset]) => offset > last);
+    const range = next ? { first: from, last: next[2] - 1 } : undefined;
+    const content = await (await this.store).get(key, range ?? (from === 0 ? undefined : { first: from }));
     const unpacked = content.pipe(createGunzip());
     content.on('error', (error) => unpacked.destroy(error));
-    let offset = 0;
+    let offset = begins;
     try {
       for await (const piece of unpacked as AsyncIterable<Buffer>) {
         const bytes = cut(piece, offset, first, last);

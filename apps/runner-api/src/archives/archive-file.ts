@@ -9,7 +9,7 @@ import { type ByteSource, readZipDirectory, type ZipDirectory, type ZipEntry, Zi
 const stored = 0;
 const deflated = 8;
 const localHeaderBytes = 30;
-const localSignature = 0x04034b50;
+const localMark = 0x04034b50;
 /** Above this size a file that was packed better than `ratioMax` is no file that somebody wants to look at. */
 const bombBytes = 100 * 1024 * 1024;
 const ratioMax = 200;
@@ -35,7 +35,7 @@ export class ArchiveFile {
   async open(entry: ZipEntry): Promise<Readable> {
     refuseBomb(entry);
     const header = await this.read(entry.headerOffset, entry.headerOffset + localHeaderBytes - 1);
-    if (header.length < localHeaderBytes || header.readUInt32LE(0) !== localSignature) {
+    if (header.length < localHeaderBytes || header.readUInt32LE(0) !== localMark) {
       throw new ZipRefused('The archive is damaged.');
     }
     const first = entry.headerOffset + localHeaderBytes + header.readUInt16LE(26) + header.readUInt16LE(28);

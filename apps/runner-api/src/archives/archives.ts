@@ -78,17 +78,10 @@ export class Archives {
   async levelFor(job: Job): Promise<Level | null> {
     const part = await this.database.first(jobDefinitionPart, job.pipelineId, job.attempt, job.index);
     const said = part && (await readDefinition(part.body, job.index)).artifacts;
-    const access = String(said?.['access'] ?? (said?.['public'] === false ? 'developer' : 'all'));
-    switch (access) {
-      case 'none':
-        return null;
-      case 'developer':
-        return 30;
-      case 'maintainer':
-        return 40;
-      default:
-        return reader;
-    }
+    const access: unknown = said?.['access'] ?? (said?.['public'] === false ? 'developer' : 'all');
+    if (access === 'none') return null;
+    if (access === 'maintainer') return 40;
+    return access === 'developer' ? 30 : reader;
   }
 
   /** The file as the runner sent it. */

@@ -34,10 +34,10 @@ const entriesMax = 100_000;
 const directoryBytesMax = 64 * 1024 * 1024;
 /** The end record, its longest comment, and the locator of the 64-bit form before it. */
 const tailBytesMax = 22 + 65_535 + 20;
-const endSignature = 0x06054b50;
-const locatorSignature = 0x07064b50;
-const end64Signature = 0x06064b50;
-const entrySignature = 0x02014b50;
+const endMark = 0x06054b50;
+const locatorMark = 0x07064b50;
+const end64Mark = 0x06064b50;
+const entryMark = 0x02014b50;
 const pathCharactersMax = 4_096;
 const in32 = 0xffff_ffff;
 const in16 = 0xffff;
@@ -76,18 +76,18 @@ async function findDirectory(source: ByteSource): Promise<Place> {
 
 function lastEnd(tail: Buffer): number {
   for (let at = tail.length - 22; at >= 0; at -= 1) {
-    if (tail.readUInt32LE(at) === endSignature && at + 22 + tail.readUInt16LE(at + 20) === tail.length) return at;
+    if (tail.readUInt32LE(at) === endMark && at + 22 + tail.readUInt16LE(at + 20) === tail.length) return at;
   }
   throw new ZipRefused('This is not a zip archive.');
 }
 
 async function readEnd64(source: ByteSource, tail: Buffer, end: number): Promise<Place> {
   const at = end - 20;
-  if (at < 0 || tail.readUInt32LE(at) !== locatorSignature) throw new ZipRefused('The archive is damaged.');
+  if (at < 0 || tail.readUInt32LE(at) !== locatorMark) throw new ZipRefused('The archive is damaged.');
   const recordAt = integerAt(tail, at + 8);
   if (recordAt + 56 > source.size) throw new ZipRefused('The archive is damaged.');
   const record = await source.read(recordAt, recordAt + 55);
-  if (record.readUInt32LE(0) !== end64Signature) throw new ZipRefused('The archive is damaged.');
+  if (record.readUInt32LE(0) !== end64Mark) throw new ZipRefused('The archive is damaged.');
   return { count: integerAt(record, 32), bytes: integerAt(record, 40), offset: integerAt(record, 48) };
 }
 
@@ -95,7 +95,7 @@ function parseEntries(bytes: Buffer, count: number): ZipDirectory {
   const entries = new Map<string, ZipEntry>();
   let [at, leftOut] = [0, 0];
   for (let n = 0; n < count; n += 1) {
-    if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== entrySignature) {
+    if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== entryMark) {
       throw new ZipRefused('The archive is damaged.');
     }
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) => bytes.readUInt16LE(at + field));

@@ -8,7 +8,16 @@ import {
   jobDefinitionPart,
   storeArtifact,
 } from '@crosstie/domain';
-import { Clock, faultPoint, Logger, NotFound, objectKey, ObjectMissing, ObjectStore, Problem } from '@crosstie/platform';
+import {
+  Clock,
+  faultPoint,
+  Logger,
+  NotFound,
+  objectKey,
+  ObjectMissing,
+  ObjectStore,
+  Problem,
+} from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 
 import { type JobCredential, NotYourJob } from '../handouts/job-auth.js';

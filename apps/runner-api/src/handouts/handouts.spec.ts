@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
+import { watchTraces } from '@crosstie/domain';
 import { armFaults } from '@crosstie/platform';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
@@ -95,6 +96,80 @@ describe('a job in the hands of a runner', () => {
       const checksum = `crc32:${crc32(bytes).toString(16).padStart(8, '0')}`;
       expect((await finish(job, { output: { checksum, bytesize: bytes.length } })).status).toBe(200);
     });
+  });
+
+  describe('RA9: its log, where its runner masks nothing', () => {
+    const secret = 'my secret/with+signs';
+    const variables = [{ key: 'PASSWORD', value: secret, public: false, file: false, masked: true, raw: true }];
+
+    async function printed(pieces: readonly string[], urls: (string | null)[] = [null]) {
+      const job = await stage.handedOut({ variables });
+      let offset = 0;
+      for (const [n, piece] of pieces.entries()) {
+        const text = piece.replaceAll('TOKEN', job.token);
+        const range = `${offset}-${offset + Buffer.byteLength(text) - 1}`;
+        const headers = { 'job-token': job.token, 'content-type': 'text/plain', 'content-range': range };
+        const url = `${urls[n % urls.length] ?? stage.url}/api/v4/jobs/${job.id}/trace`;
+        const answer = await fetch(url, { method: 'PATCH', headers, body: text });
+        offset += Buffer.byteLength(text);
+        expect([answer.status, answer.headers.get('range')]).toEqual([202, `0-${offset}`]);
+      }
+      const sent = Buffer.from(pieces.join('').replaceAll('TOKEN', job.token));
+      const checksum = `crc32:${crc32(sent).toString(16).padStart(8, '0')}`;
+      expect((await finish(job, { output: { checksum, bytesize: sent.length } })).status).toBe(200);
+      return { job, log: await stage.log(job.id), sent };
+    }
+
+    it('has no secret of the job in it, whatever form it has, and is as long as what was sent', async () => {
+      const encoded = Buffer.from(`x${secret}y`).toString('base64');
+      const { log, job, sent } = await printed([`a TOKEN b ${secret} c ${encodeURIComponent(secret)} d ${encoded}\n`]);
+      const clone = stage.authority.made.at(-1) ?? '';
+      for (const word of [job.token, secret, encodeURIComponent(secret), encoded, clone])
+        expect(log).not.toContain(word);
+      expect(log).toMatch(/^a \[MASKED\]\*+ b \[MASKED\]\*+ c \[MASKED\]\*+ d /);
+      expect(Buffer.byteLength(log)).toBe(sent.length);
+    });
+
+    it('has none across the border of two chunks, each taken by another process', async () => {
+      const other = await stage.replica();
+      const halves = ['one my secret/', 'with+signs two my', ' ', 's', 'ecret/with+signs three my secret'];
+      const { log } = await printed(halves, [null, other]);
+      expect(log).not.toContain('with+signs');
+      expect(log).toMatch(/^one .{20} two .{20} three my secret$/);
+    });
+
+    it('keeps back what may be the beginning of one, and shows it when it was none', async () => {
+      const job = await stage.handedOut({ variables });
+      await stage.patch(job.id, job.token, '0-1', 'it is my sec');
+      expect(await stage.log(job.id)).toBe('it is ');
+      await stage.patch(job.id, job.token, '12-1', 'ond try\n');
+      expect(await stage.log(job.id)).toBe('it is my second try\n');
+    });
+
+    it('is asked for again when its checksum is not that of what came', async () => {
+      const job = await stage.handedOut();
+      await stage.patch(job.id, job.token, '0-2', 'abc');
+      const info = { features: { trace_reset: true } };
+      const end = { info, output: { bytesize: 3, checksum: 'crc32:00000001' } };
+      expect((await finish(job, end)).status).toBe(412);
+      expect(rangeOf(await stage.patch(job.id, job.token, '0-2', 'abc'))).toEqual([202, '0-3']);
+      expect((await finish(job, end)).status).toBe(200);
+    });
+  });
+
+  it('is asked for its log every 3 seconds while somebody reads along, else every 30', async () => {
+    const job = await stage.handedOut();
+    const interval = async () => {
+      const answer = await stage.put(`jobs/${job.id}`, { token: job.token, state: 'running' });
+      return answer.headers.get('x-gitlab-trace-update-interval');
+    };
+    expect(await interval()).toBe('30');
+    await stage.database.run(watchTraces, [job.id], new Date(stage.clock.ms() + 60_000), stage.clock.now());
+    expect(await interval()).toBe('3');
+    const patch = await stage.patch(job.id, job.token, '0-2', 'abc');
+    expect([patch.status, patch.headers.get('x-gitlab-trace-update-interval')]).toEqual([202, '3']);
+    stage.clock.advance(61_000);
+    expect(await interval()).toBe('30');
   });
 
   describe('its end', () => {

@@ -1,5 +1,5 @@
 import { Database, heldJob, type HeldJob, tokenHash } from '@crosstie/domain';
-import { Problem } from '@crosstie/platform';
+import { Problem, Secret } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
@@ -14,6 +14,7 @@ export class NotYourJob extends Problem {
 }
 
 export interface JobCredential {
+  token: Secret;
   tokenHash: Buffer;
 }
 
@@ -32,7 +33,7 @@ export class JobAuth {
     if (typeof token !== 'string' || !token.startsWith('glcbt-') || token.length > 100) this.refuse(request);
     const hash = tokenHash(token);
     this.badTokens.admit(request.ip, hash);
-    return { tokenHash: hash };
+    return { token: new Secret(token), tokenHash: hash };
   }
 
   /** The job of the token, while it runs. Throws NotYourJob for any other. */

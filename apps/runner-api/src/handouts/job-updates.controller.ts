@@ -4,7 +4,7 @@ import { Body, Controller, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/c
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { JobAuth } from './job-auth.js';
-import { jobIdOf, updateIntervalS } from './job-address.js';
+import { jobIdOf } from './job-address.js';
 import { JobUpdates } from './job-updates.js';
 import { readJobUpdate } from './job-update-body.js';
 import { toRunningJob } from './running-job.js';
@@ -31,7 +31,7 @@ export class JobUpdatesController {
     const credential = this.auth.credential(request, update.token);
     const outcome = await this.updates.take(request, jobIdOf(id), credential, update);
     void reply.status(outcome.answer).type('text/plain');
-    void reply.headers({ 'job-status': outcome.status, 'x-gitlab-trace-update-interval': String(updateIntervalS) });
+    void reply.headers({ 'job-status': outcome.status, 'x-gitlab-trace-update-interval': String(outcome.intervalS) });
     return String(outcome.answer);
   }
 

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
 import { finishedEvent } from './finished-event.js';
+import { firstIntervalS, updateIntervalS } from './job-address.js';
 import { JobAuth, type JobCredential } from './job-auth.js';
 import type { JobUpdate } from './job-update-body.js';
 
@@ -12,6 +13,8 @@ export interface UpdateOutcome {
   /** 412: send the log again from its start, then the end again. */
   answer: 200 | 412;
   status: string;
+  /** When its runner shall send again, in seconds. */
+  intervalS: number;
 }
 
 const signOfLifeMs = 30_000;
@@ -56,11 +59,15 @@ export class JobUpdates {
       const kept = await this.database.first(keepJob, jobId, credential.tokenHash, this.clock.now(), before);
       if (!kept) break;
       if (kept.overtaken) continue;
-      if (kept.status === 'running' || kept.status === 'canceling') return { answer: 200, status: kept.status };
+      if (kept.status === 'running' || kept.status === 'canceling') {
+        // What a job begins with is soon looked at; from then on it is as often as somebody reads along.
+        const intervalS = kept.first ? firstIntervalS : updateIntervalS(kept.watched_until, this.clock);
+        return { answer: 200, status: kept.status, intervalS };
+      }
       break;
     }
     const job = await this.auth.explain(request, credential, jobId);
-    return { answer: 200, status: job.status };
+    return { answer: 200, status: job.status, intervalS: firstIntervalS };
   }
 
   private async finish(
@@ -72,32 +79,35 @@ export class JobUpdates {
     const done = await this.end(jobId, credential, update, false);
     if (done) return done;
     const job = await this.auth.explain(request, credential, jobId);
-    // It runs, so it is the log that does not fit: a piece was lost when the database broke down.
+    // It runs, so it is the log that does not fit: a piece was lost when the database broke down, or altered on its way.
     const key = `${jobId}/${job.handout}`;
     if (update.canResend && !this.resets.has(key)) {
       if (this.resets.size >= resetsRemembered) this.resets.clear();
       this.resets.add(key);
       await this.database.run(resetTrace, jobId, credential.tokenHash);
-      this.logger.warn('a log has not the size that its runner says; it is sent again', { jobId });
-      return { answer: 412, status: job.status };
+      this.logger.warn('a log is not what its runner says; it is sent again', { jobId });
+      return { answer: 412, status: job.status, intervalS: firstIntervalS };
     }
-    this.logger.warn('a log has not the size that its runner says; it is kept as it is', { jobId });
+    this.logger.warn('a log is not what its runner says; it is kept as it is', { jobId });
     const forced = await this.end(jobId, credential, update, true);
-    return forced ?? { answer: 200, status: (await this.auth.explain(request, credential, jobId)).status };
+    if (forced) return forced;
+    const { status } = await this.auth.explain(request, credential, jobId);
+    return { answer: 200, status, intervalS: firstIntervalS };
   }
 
   private async end(
     jobId: number,
     { tokenHash }: JobCredential,
     update: JobUpdate,
-    anySize: boolean,
+    anyLog: boolean,
   ): Promise<UpdateOutcome | null> {
     const { state, failureReason, exitCode, checksum, bytesize } = update;
-    const how = [state, failureReason, exitCode, this.clock.now(), checksum, bytesize, anySize] as const;
+    const crc = checksum === '' ? null : Number.parseInt(checksum.slice('crc32:'.length), 16);
+    const how = [state, failureReason, exitCode, this.clock.now(), checksum, bytesize, crc, anyLog] as const;
     const end = await this.database.first(finishJob, jobId, tokenHash, ...how);
     if (!end) return null;
     this.outbox.publish([finishedEvent(end)]);
     await faultPoint('finish.after_commit');
-    return { answer: 200, status: end.status };
+    return { answer: 200, status: end.status, intervalS: firstIntervalS };
   }
 }

@@ -9,6 +9,7 @@ import type { JobPayload } from '../payload/job-payload.js';
 import { Payloads } from '../payload/payloads.js';
 import type { KnownRunner } from '../runners/runner-auth.js';
 import { newJobToken } from '../runners/tokens.js';
+import { JobSecrets } from '../traces/job-secrets.js';
 import { noteToLog } from '../traces/note-to-log.js';
 import { LaneBook } from './lane-book.js';
 
@@ -37,6 +38,7 @@ export class Claims {
     private readonly wakes: Wakes,
     private readonly lanes: LaneBook,
     private readonly payloads: Payloads,
+    private readonly secrets: JobSecrets,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -79,7 +81,9 @@ export class Claims {
   // Nothing from here on may be answered 5xx: the runner would repeat the request and be given a second job.
   private async prepare(job: ClaimedJob, claimant: Claimant, token: string): Promise<JobPayload | 'failed' | null> {
     try {
-      return await this.payloads.build(job, claimant.runner, token);
+      const payload = await this.payloads.build(job, claimant.runner, token);
+      await this.secrets.noteGiven(job.handout, tokenHash(token), payload);
+      return payload;
     } catch (error) {
       if (error instanceof FaultInjected || error instanceof ConnectionDropped) throw error;
       if (error instanceof TokenRefused && !error.retryable) {

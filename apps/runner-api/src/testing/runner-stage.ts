@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { createRunner, lanesFor, tokenHash } from '@crosstie/domain';
 import { attachBus } from '@crosstie/messaging';
@@ -50,6 +50,7 @@ export async function startRunnerStage(values: Partial<ConfigValues> = {}) {
   });
   const { database, clock } = context;
   let count = 0;
+  const replicas: { url: string; stop(): Promise<unknown> }[] = [];
 
   const row = async (sql: string, ...parameters: unknown[]): Promise<number> => {
     const result = await database.pool.query<{ id: number }>(sql, parameters);
@@ -160,6 +161,26 @@ export async function startRunnerStage(values: Partial<ConfigValues> = {}) {
       return fetch(`${service.url}/api/v4/jobs/${jobId}/artifacts${query}`, init);
     },
 
+    /** Another process of runner-api on the same database, as far as memory goes; its address. */
+    async replica(): Promise<string> {
+      const replica = await startService({
+        name: 'runner-api',
+        module: { module: class ReplicaModule {}, imports: [RunnerApiModule.register(context)] },
+        config: { ...context.config, port: 0 },
+        logger: context.logger,
+        ownsProcess: false,
+      });
+      replicas.push(replica);
+      return replica.url;
+    },
+
+    /** What is stored of a job's log, as somebody reads it. */
+    async log(jobId: number): Promise<string> {
+      const sql = 'SELECT body FROM trace_chunk WHERE job_id = $1 ORDER BY "offset"';
+      const { rows } = await database.pool.query<{ body: Buffer }>(sql, [jobId]);
+      return Buffer.concat(rows.map(({ body }) => gunzipSync(body))).toString();
+    },
+
     /** A job in a runner's hands, acknowledged. */
     async handedOut(sketch: JobSketch = {}) {
       const projectId = await stage.project();
@@ -182,6 +203,7 @@ export async function startRunnerStage(values: Partial<ConfigValues> = {}) {
     },
 
     async stop(): Promise<void> {
+      for (const replica of replicas) await replica.stop();
       await service.stop();
       await context.stop();
       await rm(directory, { recursive: true, force: true });

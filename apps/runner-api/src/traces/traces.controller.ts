@@ -4,7 +4,7 @@ import { Body, Controller, Param, Patch, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { JobAuth } from '../handouts/job-auth.js';
-import { jobIdOf, updateIntervalS } from '../handouts/job-address.js';
+import { jobIdOf } from '../handouts/job-address.js';
 import { startOf } from './content-range.js';
 import { Traces } from './traces.js';
 
@@ -36,7 +36,7 @@ export class TracesController {
     void reply.headers({
       range: `0-${outcome.size}`,
       'job-status': outcome.status,
-      'x-gitlab-trace-update-interval': String(updateIntervalS),
+      'x-gitlab-trace-update-interval': String(outcome.intervalS),
     });
     return outcome.answer === 202 ? `0-${outcome.size}` : 'Range Not Satisfiable';
   }

@@ -11,8 +11,8 @@ export interface FinishedJob {
 
 /**
  * Takes a job's end from its runner. A job that is being cancelled ends as canceled, whatever its runner
- * says. The log is sealed by the same commit. No row: not its token, ended already, or (unless
- * `anySize`) the log stored is not as long as the runner says.
+ * says. The log is sealed by the same commit, its end shown. No row: not its token, ended already, or (unless
+ * `anyLog`) the log taken in is not as long as the runner says, or of another checksum.
  */
 export const finishJob = statement<
   [
@@ -24,12 +24,14 @@ export const finishJob = statement<
     now: Date,
     checksum: string,
     bytesize: number | null,
-    anySize: boolean,
+    /** The number in the checksum; null where the runner tells none. */
+    crc: number | null,
+    anyLog: boolean,
   ],
   FinishedJob
 >(
   'finish_job',
-  { job: 'su', trace: 'siu', outbox_event: 'si' },
+  { job: 'su', trace: 'siu', trace_chunk: 'i', outbox_event: 'si' },
   `
   WITH done AS (
     UPDATE job SET
@@ -37,12 +39,18 @@ export const finishJob = statement<
       failure_reason = CASE WHEN job.status = 'canceling' THEN NULL ELSE $4 END,
       exit_code = $5, finished_at = $6, seen_at = $6, acknowledged_at = coalesce(job.acknowledged_at, $6)
     WHERE job.id = $1 AND job.token_hash = $2 AND job.status IN ('running', 'canceling')
-      AND ($9 OR $8::bigint IS NULL OR $8 = coalesce((SELECT size FROM trace WHERE trace.job_id = $1), 0))
+      AND ($10 OR $8::bigint IS NULL OR $8 = coalesce((SELECT size FROM trace WHERE trace.job_id = $1), 0))
+      AND ($10 OR $9::bigint IS NULL OR $9 = coalesce((SELECT crc FROM trace WHERE trace.job_id = $1), 0))
     RETURNING job.id, job.pipeline_id, job.project_id, job.status
+  ), shown AS (
+    INSERT INTO trace_chunk (job_id, "offset", length, body)
+    SELECT trace.job_id, trace.size - trace.tail_length, trace.tail_length, trace.tail
+    FROM done JOIN trace ON trace.job_id = done.id WHERE trace.tail_length > 0
   ), sealed AS (
     INSERT INTO trace (job_id, size, checksum, updated_at)
     SELECT done.id, 0, $7, $6 FROM done
-    ON CONFLICT (job_id) DO UPDATE SET checksum = excluded.checksum, updated_at = excluded.updated_at
+    ON CONFLICT (job_id) DO UPDATE SET checksum = excluded.checksum, updated_at = excluded.updated_at,
+      tail = NULL, tail_length = 0, shown_context = NULL
   ), told AS (
     INSERT INTO outbox_event (type, payload)
     SELECT 'job.finished', jsonb_build_object('jobId', done.id, 'pipelineId', done.pipeline_id, 'status', done.status)

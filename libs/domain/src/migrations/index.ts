@@ -11,6 +11,7 @@ import { Outbox1764000000010 } from './0010-outbox.js';
 import { Audit1764000000011 } from './0011-audit.js';
 import { LogsAndFiles1764000000012 } from './0012-logs-and-files.js';
 import { Language1764000000013 } from './0013-language.js';
+import { MaskedTails1764000000014 } from './0014-masked-tails.js';
 
 /** In order; a new one goes to the end and is never changed once released. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   Audit1764000000011,
   LogsAndFiles1764000000012,
   Language1764000000013,
+  MaskedTails1764000000014,
 ];

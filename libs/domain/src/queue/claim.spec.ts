@@ -22,7 +22,7 @@ import {
   resetTrace,
   returnJob,
   returnUnacknowledged,
-  traceSize,
+  traceHead,
   tracesToStore,
   traceStored,
 } from '../index.js';
@@ -215,7 +215,12 @@ describe('jobs in the hands of runners', () => {
   describe('signs of life', () => {
     it('acknowledge once, and are written only when the last is old', async () => {
       const { jobId, token } = await handedOut();
-      expect(await db.first(keepJob, jobId, token, now, later(-30))).toEqual({ status: 'running', overtaken: false });
+      expect(await db.first(keepJob, jobId, token, now, later(-30))).toEqual({
+        status: 'running',
+        overtaken: false,
+        first: true,
+        watched_until: null,
+      });
       await db.run(keepJob, jobId, token, later(10), later(-20));
       expect(await jobRow(jobId)).toMatchObject({ acknowledged_at: now, seen_at: now });
       await db.run(keepJob, jobId, token, later(40), later(10));
@@ -224,18 +229,22 @@ describe('jobs in the hands of runners', () => {
   });
 
   describe('the log', () => {
-    const piece = (text: string) => [Buffer.byteLength(text), Buffer.from(text)] as const;
+    /** A piece at an offset, of which nothing is hidden; checksums are counted, not summed, here. */
+    const piece = (offset: number, text: string) => {
+      const length = Buffer.byteLength(text);
+      return [offset, length, offset, length, Buffer.from(text), offset, offset + length, null, null, 0] as const;
+    };
 
     it('grows only where it ends, once for each piece', async () => {
       const { jobId, token } = await handedOut();
       const append = (offset: number, text: string) =>
-        db.first(appendChunk, jobId, token, offset, ...piece(text), now, later(-30));
+        db.first(appendChunk, jobId, token, ...piece(offset, text), now, later(-30));
       expect(await append(5, 'gap')).toMatchObject({ size: null });
       expect(await append(0, 'hello')).toMatchObject({ size: 5, status: 'running' });
       expect(await append(0, 'hello')).toMatchObject({ size: null });
       const twice = await Promise.all([append(5, ' you'), append(5, ' you')]);
       expect(new Set(twice.map((row) => row?.size))).toEqual(new Set([9, null]));
-      expect(await db.first(traceSize, jobId)).toEqual({ size: 9 });
+      expect(await db.first(traceHead, jobId)).toMatchObject({ size: 9, crc: 9 });
       const parts = await db.run(readTrace, jobId, 5, 10);
       expect(parts).toMatchObject([{ size: 9, offset: 5, length: 4, body: Buffer.from(' you') }]);
       expect(await jobRow(jobId)).toMatchObject({ acknowledged_at: now });
@@ -245,25 +254,25 @@ describe('jobs in the hands of runners', () => {
       const { jobId, token, projectId } = await handedOut();
       await db.pool.query('UPDATE project SET trace_size_max = 8 WHERE id = $1', [projectId]);
       const append = (as: Buffer, offset: number, text: string) =>
-        db.first(appendChunk, jobId, as, offset, ...piece(text), now, later(-30));
+        db.first(appendChunk, jobId, as, ...piece(offset, text), now, later(-30));
       expect(await append(Buffer.from('other'), 0, 'hi')).toBeNull();
       expect(await append(token, 0, '12345678')).toMatchObject({ size: 8 });
       expect(await append(token, 8, '9')).toMatchObject({ size: null, trace_size_max: 8 });
-      await db.run(finishJob, jobId, token, 'success', null, null, now, '', 8, false);
+      await db.run(finishJob, jobId, token, 'success', null, null, now, '', 8, 8, false);
       expect(await append(token, 8, '')).toBeNull();
     });
 
     it('can be emptied to be sent anew, and is dropped when it has been put away', async () => {
       const { jobId, token } = await handedOut();
-      await db.run(appendChunk, jobId, token, 0, ...piece('broken'), now, now);
+      await db.run(appendChunk, jobId, token, ...piece(0, 'broken'), now, now);
       await db.run(resetTrace, jobId, token);
-      expect(await db.first(traceSize, jobId)).toEqual({ size: 0 });
-      await db.run(appendChunk, jobId, token, 0, ...piece('whole'), now, now);
-      await db.run(finishJob, jobId, token, 'success', null, null, now, 'crc32:1', 5, false);
+      expect(await db.first(traceHead, jobId)).toMatchObject({ size: 0, crc: 0 });
+      await db.run(appendChunk, jobId, token, ...piece(0, 'whole'), now, now);
+      await db.run(finishJob, jobId, token, 'success', null, null, now, 'crc32:1', 5, null, false);
       const due = await db.run(tracesToStore, later(60), 100);
-      expect(due).toContainEqual({ job_id: jobId, size: 5, checksum: 'crc32:1' });
-      expect(await db.run(traceStored, jobId, 4, 'traces/x')).toEqual([]);
-      expect(await db.run(traceStored, jobId, 5, 'traces/x')).toEqual([{ job_id: jobId }]);
+      expect(due).toContainEqual({ job_id: jobId, size: 5, checksum: 'crc32:1', crc: 5 });
+      expect(await db.run(traceStored, jobId, 4, 'traces/x', '[]')).toEqual([]);
+      expect(await db.run(traceStored, jobId, 5, 'traces/x', '[]')).toEqual([{ job_id: jobId }]);
       expect(await db.run(readTrace, jobId, 0, 10)).toMatchObject([{ size: 5, object_key: 'traces/x', body: null }]);
     });
   });
@@ -271,7 +280,7 @@ describe('jobs in the hands of runners', () => {
   describe('the end', () => {
     it('is taken once, with its event', async () => {
       const { jobId, token, pipeline } = await handedOut();
-      const finish = () => db.first(finishJob, jobId, token, 'failed', 'script_failure', 42, now, '', 0, false);
+      const finish = () => db.first(finishJob, jobId, token, 'failed', 'script_failure', 42, now, '', 0, 0, false);
       expect(await finish()).toMatchObject({ job_id: jobId, pipeline_id: pipeline.id, status: 'failed' });
       expect(await finish()).toBeNull();
       expect(await jobRow(jobId)).toMatchObject({ status: 'failed', failure_reason: 'script_failure', exit_code: 42 });
@@ -280,13 +289,13 @@ describe('jobs in the hands of runners', () => {
     it('is canceled for a job that is being cancelled, whatever its runner says', async () => {
       const { jobId, token } = await handedOut();
       await db.pool.query("UPDATE job SET status = 'canceling' WHERE id = $1", [jobId]);
-      const end = await db.first(finishJob, jobId, token, 'success', null, null, now, '', null, false);
+      const end = await db.first(finishJob, jobId, token, 'success', null, null, now, '', null, null, false);
       expect(end).toMatchObject({ status: 'canceled' });
     });
 
     it('is refused while the stored log is shorter than the runner says', async () => {
       const { jobId, token } = await handedOut();
-      const finish = (any: boolean) => db.first(finishJob, jobId, token, 'success', null, null, now, '', 10, any);
+      const finish = (any: boolean) => db.first(finishJob, jobId, token, 'success', null, null, now, '', 10, null, any);
       expect(await finish(false)).toBeNull();
       expect(await finish(true)).toMatchObject({ status: 'success' });
     });

@@ -1,9 +1,12 @@
 import { statement } from '../database/statement.js';
+import type { TraceMember } from './trace.entity.js';
 
 export interface TracePart {
   size: number;
   /** Set once the log lies in the object store; there are no chunks then. */
   object_key: string | null;
+  /** Of a log in the object store; null for one that was put there before they were noted. */
+  members: readonly TraceMember[] | null;
   updated_at: Date;
   offset: number | null;
   length: number | null;
@@ -16,7 +19,7 @@ export const readTrace = statement<[jobId: number, from: number, chunksMax: numb
   'read_trace',
   { trace: 's', trace_chunk: 's' },
   `
-  SELECT trace.size, trace.object_key, trace.updated_at, chunk."offset", chunk.length, chunk.body
+  SELECT trace.size, trace.object_key, trace.members, trace.updated_at, chunk."offset", chunk.length, chunk.body
   FROM trace
   LEFT JOIN LATERAL (
     SELECT "offset", length, body FROM trace_chunk

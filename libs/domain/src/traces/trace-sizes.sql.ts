@@ -1,8 +1,8 @@
 import { statement } from '../database/statement.js';
 
-/** How long the logs of some jobs are now. */
+/** How much of the logs of some jobs can be read now. */
 export const traceSizes = statement<[jobIds: readonly number[]], { jobId: number; size: number }>(
   'trace_sizes',
   { trace: 's' },
-  `SELECT job_id AS "jobId", size FROM trace WHERE job_id = ANY ($1::bigint[])`,
+  `SELECT job_id AS "jobId", size - tail_length AS size FROM trace WHERE job_id = ANY ($1::bigint[])`,
 );

@@ -20,6 +20,9 @@ export class Trace {
   @Column({ type: 'bytea', nullable: true, select: false })
   tail: Buffer | null;
 
+  @Column({ name: 'shown_context', type: 'bytea', nullable: true, select: false })
+  shownContext: Buffer | null;
+
   /** Bytes at the end that nobody is shown yet: they could be the beginning of a secret. */
   @Column({ name: 'tail_length', type: 'integer', default: 0 })
   tailLength: number;

@@ -86,6 +86,15 @@ export const findCloneLease = statement<
    ORDER BY expires_at DESC LIMIT 1`,
 );
 
+/** The clone tokens of a pipeline that are still sealed here, whether or not they are over. */
+export const cloneLeasesOf = statement<[pipelineId: number, projectId: number], LeaseRow>(
+  'clone_leases_of',
+  { token_lease: 's' },
+  `SELECT ${columns} FROM token_lease
+   WHERE pipeline_id = $1 AND project_id = $2 AND purpose = 'clone' AND length(sealed) > 0
+   ORDER BY id DESC LIMIT 50`,
+);
+
 /**
  * A person's tokens that GitHub still counts: given out and not over, or over and not yet deleted there;
  * and those that somebody may still be using.

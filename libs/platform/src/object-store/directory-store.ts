@@ -50,7 +50,7 @@ export class DirectoryStore extends ObjectStore {
     await access(path, constants.R_OK).catch(() => {
       throw new ObjectMissing(key);
     });
-    return createReadStream(path, range && { start: range.first, end: range.last });
+    return createReadStream(path, range && { start: range.first, end: range.last ?? Infinity });
   }
 
   async remove(key: string): Promise<void> {

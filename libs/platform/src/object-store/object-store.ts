@@ -36,10 +36,10 @@ export abstract class ObjectStore {
   abstract check(): Promise<void>;
 }
 
-/** Both ends are in; they lie within the object. */
+/** Both ends are in and lie within the object; without `last` it goes to the end. */
 export interface ByteRange {
   readonly first: number;
-  readonly last: number;
+  readonly last?: number;
 }
 
 export type ObjectKind = 'artifacts' | 'traces';

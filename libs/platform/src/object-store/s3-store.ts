@@ -74,7 +74,7 @@ export class S3Store extends ObjectStore {
   }
 
   async get(key: string, range?: ByteRange): Promise<Readable> {
-    const part = range && { Range: `bytes=${range.first}-${range.last}` };
+    const part = range && { Range: `bytes=${range.first}-${range.last ?? ''}` };
     try {
       const { Body } = await this.client.send(new GetObjectCommand({ ...this.at(key), ...part }));
       return Body as Readable;

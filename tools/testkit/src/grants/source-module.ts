@@ -83,6 +83,17 @@ function addExports(file: string, item: Node, exported: Map<string, Place>): voi
   }
 }
 
+/** The names that `const { … } = await import('…')` takes out of another file; none for any other node. */
+export function importedLater(file: string, node: Node): Place[] {
+  const call = (node['init'] as Node | null)?.['argument'] as Node | undefined;
+  if (node.type !== 'VariableDeclarator' || (call?.['callee'] as Node | undefined)?.type !== 'Import') return [];
+  const [given] = call?.['arguments'] as { expression: Node }[];
+  const source = given && resolveSource(file, textOf(given.expression));
+  if (!source) return [];
+  const taken = (node['id'] as Node)['properties'] as Node[];
+  return taken.map((property) => ({ file: source, name: textOf(property['key']) }));
+}
+
 /** @returns the names that the item declares for all of the file */
 function declare(item: Node, declared: Map<string, Node>): string[] {
   const names =

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { type Node, nodesIn, type Place, root, sourceModule, textOf } from './source-module.js';
+import { importedLater, type Node, nodesIn, type Place, root, sourceModule, textOf } from './source-module.js';
 
 /** What a service does with the database: privileges by table, as `statement()` declares them. */
 export interface UsedTables {
@@ -62,6 +62,7 @@ class Walk {
     }
     if (node.type === 'CallExpression' && isNamed(node['callee'], 'statement')) this.note(file, node);
     if (node.type === 'Identifier') this.reachLocal(file, textOf(node));
+    for (const place of importedLater(file, node)) this.reach(place);
     for (const child of partsThatRun(node)) this.follow(file, child);
   }
 
