@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { crc32, gzip } from 'node:zlib';
 
 import { appendChunk, createDataSource, Database } from '@crosstie/domain';
 import { repository, ScriptedRunner, type ScriptedJob } from '@crosstie/testkit';
@@ -18,6 +18,8 @@ const pack = promisify(gzip);
 
 interface Log extends ScriptedJob {
   size: number;
+  /** Of all that was sent. */
+  crc: number;
 }
 
 /** Row e: a piece of log of 30 KB, through HTTP against its bare statement; by the log's length; WAL for each byte. */
@@ -67,7 +69,7 @@ async function runningJobs(house: House, n: number): Promise<Log[]> {
   while (logs.length < n) {
     const job = await runner.take();
     await runner.update(job, { state: 'running' });
-    logs.push({ ...job, size: 0 });
+    logs.push({ ...job, size: 0, crc: 0 });
   }
   return logs;
 }
@@ -104,6 +106,7 @@ async function append(house: House, log: Log): Promise<void> {
   });
   await answer.arrayBuffer();
   if (answer.status !== 202) throw new Error(`PATCH of a log answered ${answer.status}`);
+  log.crc = crc32(body, log.crc);
   log.size += body.length;
 }
 
@@ -112,7 +115,10 @@ async function appendBare(database: Database, log: Log): Promise<void> {
   const hash = createHash('sha256').update(log.token).digest();
   const packed = await pack(body, { level: 1 });
   const now = new Date();
-  await database.run(appendChunk, log.id, hash, log.size, body.length, packed, now, new Date(now.getTime() - 30_000));
+  const crc = crc32(body, log.crc);
+  const at = [log.size, body.length, log.size, body.length, packed, log.crc, crc, null, null, 0] as const;
+  await database.run(appendChunk, log.id, hash, ...at, now, new Date(now.getTime() - 30_000));
+  log.crc = crc;
   log.size += body.length;
 }
 

@@ -1,5 +1,5 @@
 import { Database, findJobSecrets, keepJobSecrets } from '@crosstie/domain';
-import { Clock, type Secret } from '@crosstie/platform';
+import { Clock, Logger, type Secret } from '@crosstie/platform';
 import { Keyring, TokenClient } from '@crosstie/token-vault';
 import { Injectable } from '@nestjs/common';
 
@@ -29,6 +29,7 @@ export class JobSecrets {
     private readonly tokens: TokenClient,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
+    private readonly logger: Logger,
   ) {}
 
   /** Takes in what a payload holds. Writes only when it is more than can be found again. */
@@ -54,9 +55,21 @@ export class JobSecrets {
     if (!found) return null;
     const subject = { pipelineId: found.pipeline_id, projectId: found.project_id };
     const clones = await this.tokens.cloneTokensOf(subject);
-    const others = found.sealed && this.keyring.open('variables', placeOf(jobId, found.handout), found.sealed);
-    const kept = others === null ? [] : (JSON.parse(others.reveal()) as string[]);
+    const kept = found.sealed ? this.opened(jobId, found.handout, found.sealed) : [];
     return this.remember(tokenHash, [token.reveal(), ...clones.map((clone) => clone.reveal()), ...kept]);
+  }
+
+  // A log is not to be lost for a key that was taken away while its job ran; its tokens are masked in any case.
+  private opened(jobId: number, handout: number, sealed: Buffer): string[] {
+    try {
+      return JSON.parse(this.keyring.open('variables', placeOf(jobId, handout), sealed).reveal()) as string[];
+    } catch (error) {
+      this.logger.error('the masked variables of a job cannot be opened: its runner alone masks them', {
+        err: error,
+        jobId,
+      });
+      return [];
+    }
   }
 
   private remember(tokenHash: Buffer, secrets: readonly string[]): Masker {
