@@ -26,6 +26,12 @@ export class Report {
     this.add(this.warningList, 'w', code, message, path, at);
   }
 
+  /** Takes back all errors of a kind, once something else makes them pointless. */
+  retract(code: string): void {
+    const others = this.errorList.filter((error) => error.code !== code);
+    this.errorList.splice(0, this.errorList.length, ...others);
+  }
+
   /** There are more errors already than anybody is shown. */
   get isFull(): boolean {
     return this.errorList.length > limits.findings;

@@ -114,4 +114,10 @@ describe('an included file', () => {
     expect(compile(main(list(150), { files })).valid).toBe(true);
     expect(compile(main(list(151), { files })).errors).toMatchObject([{ code: 'include_limit' }]);
   });
+
+  it('is not asked for when there are too many', () => {
+    const names = Array.from({ length: 151 }, (_, n) => `f${n}.yml`);
+    const { wanted: keys, errors } = compile(main(`include: [${names.join(', ')}]\nj: {script: x}`));
+    expect({ keys, codes: errors.map(({ code }) => code) }).toEqual({ keys: [], codes: ['include_limit'] });
+  });
 });

@@ -43,7 +43,13 @@ export function loadConfiguration(
   const read = readFile(context.configPath, text, report);
   if (read === null) return null;
   const before = report.errorCount;
-  const map = new Loader(input, context, base, report, wanted).main(read, context.configPath);
+  const loader = new Loader(input, context, base, report, wanted);
+  const map = loader.main(read, context.configPath);
+  if (loader.hasTooMany) {
+    // Refused whatever they hold, so nobody need fetch them.
+    wanted.clear();
+    report.retract('include_missing');
+  }
   const include = read.content.entries.get('include');
   return { map, isWhole: report.errorCount === before, include: isNull(include?.value) ? undefined : include?.key };
 }
@@ -72,6 +78,10 @@ class Loader {
   ) {
     const layers = [layer(context.variables), layer(base)];
     this.scope = new Scope(() => layers);
+  }
+
+  get hasTooMany(): boolean {
+    return this.count > limits.includes;
   }
 
   main(read: ReadFile, path: string): MapNode {

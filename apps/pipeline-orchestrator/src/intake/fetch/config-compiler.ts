@@ -94,8 +94,6 @@ class Gathered {
   constructor(private readonly request: ConfigRequest) {}
 
   stillWanted({ answer, wantedNames }: PipelineCompile): Asked {
-    // A file with too many includes is refused whatever they hold.
-    if (answer.errors.some(({ code }) => code === 'include_limit')) return { texts: [], names: [] };
     return {
       texts: answer.wanted.filter((key) => !this.texts.has(key)),
       names: wantedNames.filter((key) => !this.lists.has(key)),

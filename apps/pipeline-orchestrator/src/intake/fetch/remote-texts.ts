@@ -20,6 +20,7 @@ export class RemoteTexts {
       return fault(`${name} could not be fetched because of HTTP code \`${status}\` error!`);
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
+      if (error.kind === 'refused') return fault(`${name} ${error.message}!`);
       return fault(`${name} could not be fetched because it ${error.message}!`);
     }
   }
