@@ -3,6 +3,10 @@ export { compileForPipeline, notYetSupported, type PipelineCompile } from './not
 export { lint } from './lint/lint.js';
 export { UnusableInput } from './check-input.js';
 export { predefinedVariables } from './predefined.js';
+export { groupName } from './expand/instances.js';
+export { slug } from './predefined.js';
+export { expandNested } from './variables/expand-text.js';
+export { guessTier } from './decide/environment-facts.js';
 export { parseDuration } from './shape/duration.js';
 export { DEFAULT_CONFIG_PATH } from './context.js';
 export { configurationSchema, type SchemaDocument } from './shape/schema.js';

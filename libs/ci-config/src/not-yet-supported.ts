@@ -2,11 +2,14 @@ import { compileWhole, type Whole } from './compile.js';
 import type { CompileAnswer, CompileInput, Finding } from './contract.js';
 import { plain, Report } from './findings.js';
 import { isNull, type Node } from './nodes.js';
+import type { AutoCancel } from './shape/keywords/rules.js';
 import { flatten } from './shape/flatten.js';
 
 /** An answer with what keeps it from becoming a pipeline; plain data, so it crosses to another thread. */
 export interface PipelineCompile {
   answer: CompileAnswer;
+  /** `workflow:auto_cancel` with what the matching rule puts on top. */
+  autoCancel: AutoCancel;
   unsupported: Finding[];
   /**
    * Lists of file names that rules looked at and that were not given, as keys of the context: `paths`,
@@ -28,12 +31,14 @@ const ROOT_KEYWORDS = ['workflow', 'variables', 'stages', 'default'];
 export function compileForPipeline(input: CompileInput, carried: readonly string[]): PipelineCompile {
   const whole = compileWhole(input);
   const { answer, wantedNames } = whole;
+  const autoCancel = whole.flow?.autoCancel ?? {};
   const unsupported = answer.created || whole.include ? unsupportedIn(whole, carried) : [];
-  if (!whole.include || carried.includes('include')) return { answer, unsupported, wantedNames };
+  if (!whole.include || carried.includes('include')) return { answer, autoCancel, unsupported, wantedNames };
   const others = answer.errors.filter((error) => !error.code.startsWith('include'));
   const included = unsupported.filter((finding) => finding.path === 'include');
   return {
     answer: { ...answer, valid: false, created: false, jobs: [], errors: [...others, ...included] },
+    autoCancel,
     unsupported,
     wantedNames,
   };

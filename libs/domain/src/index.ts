@@ -169,7 +169,7 @@ export { moveStranded } from './queue/move-stranded.sql.js';
 export { returnJob, returnUnacknowledged } from './queue/return-job.sql.js';
 
 // hand-outs: jobs in the hands of runners
-export { dependencyArtifacts, jobDefinitionPart } from './handouts/dependencies.sql.js';
+export { leftByDependencies, jobDefinitionPart } from './handouts/dependencies.sql.js';
 export { failHandout, finishJob } from './handouts/finish-job.sql.js';
 export type { FinishedJob } from './handouts/finish-job.sql.js';
 export { heldJob } from './handouts/held-job.sql.js';

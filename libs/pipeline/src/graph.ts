@@ -26,13 +26,19 @@ export interface GraphJobInput {
   readonly startInS?: number | null;
   /** Whether it waits for a resource before it is queued. */
   readonly usesResource?: boolean;
+  /** Whether a newer pipeline may end it while it runs. */
+  readonly interruptible?: boolean;
 }
 
 /** What a pipeline's configuration says of it as a whole. */
 export interface GraphOptions {
   /** A job that fails for good ends the others. */
   readonly cancelsOnFailure?: boolean;
+  /** What a newer pipeline of the branch ends; absent: `conservative`. */
+  readonly onNewCommit?: OnNewCommit | undefined;
 }
+
+export type OnNewCommit = 'conservative' | 'interruptible' | 'none';
 
 export interface GraphJob {
   readonly name: string;
@@ -43,6 +49,7 @@ export interface GraphJob {
   readonly retry?: RetryRule;
   readonly startInS?: number;
   readonly usesResource?: true;
+  readonly interruptible?: true;
 }
 
 /**
@@ -55,6 +62,7 @@ export interface PipelineGraph {
   /** Stage by stage, inside a stage the needed before the needing: one pass in this order settles all. */
   readonly order: readonly number[];
   readonly cancelsOnFailure?: true;
+  readonly onNewCommit?: OnNewCommit;
 }
 
 /** A graph that the compiler should have refused; the message names the job. */
@@ -85,15 +93,20 @@ export function buildGraph(
     ...rarely(job),
   }));
   const graph = { stages: [...stages], jobs: built, order: settlingOrder(built) };
-  return options.cancelsOnFailure ? { ...graph, cancelsOnFailure: true } : graph;
+  return {
+    ...graph,
+    ...(options.cancelsOnFailure ? { cancelsOnFailure: true } : {}),
+    ...(options.onNewCommit ? { onNewCommit: options.onNewCommit } : {}),
+  };
 }
 
 /** Left out where a job has none of it: the graph is stored with every pipeline. */
-function rarely({ retry, startInS, usesResource }: GraphJobInput): Partial<GraphJob> {
+function rarely({ retry, startInS, usesResource, interruptible }: GraphJobInput): Partial<GraphJob> {
   return {
     ...(retry && retry.max > 0 ? { retry } : {}),
     ...(startInS ? { startInS } : {}),
     ...(usesResource ? { usesResource: true } : {}),
+    ...(interruptible ? { interruptible: true } : {}),
   };
 }
 

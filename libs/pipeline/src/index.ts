@@ -9,6 +9,7 @@ export {
   type GraphJob,
   type GraphJobInput,
   type GraphOptions,
+  type OnNewCommit,
   type PipelineGraph,
   type RetryRule,
   type When,

@@ -9,12 +9,16 @@ import type { RunnerClient } from './runner-client.js';
 
 const TRIES = 3;
 
-export interface UploadContext {
-  client: RunnerClient;
-  job: { id: number; token: string };
+/** What is needed to find the files that patterns name. */
+export interface Collecting {
   dir: string;
   expand(text: string): string;
   untracked(): Promise<string[]>;
+}
+
+export interface UploadContext extends Collecting {
+  client: RunnerClient;
+  job: { id: number; token: string };
   say(line: string): void;
   signal: AbortSignal;
 }
@@ -46,7 +50,7 @@ export async function uploadArtifact(artifact: JobArtifact, context: UploadConte
 }
 
 /** Files inside the working copy that the entry names, as relative paths with `/`, in a stable order. */
-async function collectFiles(artifact: JobArtifact, context: UploadContext): Promise<string[]> {
+export async function collectFiles(artifact: JobArtifact, context: Collecting): Promise<string[]> {
   const root = await realpath(context.dir);
   const exclude = (artifact.exclude ?? []).map((pattern) => context.expand(pattern));
   const found = new Set<string>();
@@ -100,7 +104,8 @@ async function* multipart(boundary: string, fileName: string, content: AsyncIter
   yield new TextEncoder().encode(`\r\n--${boundary}--\r\n`);
 }
 
-async function* packed(format: string, files: string[], dir: string): AsyncGenerator<Buffer> {
+/** The files as one archive, or one after the other. */
+export async function* packed(format: string, files: string[], dir: string): AsyncGenerator<Buffer> {
   if (format === 'zip') {
     const archive = new ZipArchive({ zlib: { level: 6 }, statConcurrency: 1 });
     for (const file of files) archive.file(join(dir, file), { name: file.split(sep).join('/') });

@@ -13,6 +13,8 @@ export interface JobPlaces {
   projectDir: string;
   /** Scripts and file variables; emptied when the job is over. */
   tempDir: string;
+  /** Caches of the project, shared by all of this host's jobs. */
+  cacheDir: string;
 }
 
 export interface JobEnvironment {

@@ -10,6 +10,8 @@ export interface JobPayload {
   steps: JobStep[];
   image?: { name?: string } | null;
   services?: { name?: string }[] | null;
+  hooks?: { name: string; script: string[] }[] | null;
+  cache?: JobCache[] | null;
   artifacts?: JobArtifact[] | null;
   dependencies?: JobDependency[] | null;
   features?: { trace_sections?: boolean; token_mask_prefixes?: string[] | null; failure_reasons?: string[] | null };
@@ -37,6 +39,15 @@ export interface JobArtifact {
   artifact_type?: string;
   artifact_format?: string;
   expire_in?: string;
+}
+
+export interface JobCache {
+  key?: string;
+  untracked?: boolean;
+  policy?: string;
+  paths?: string[] | null;
+  when?: string;
+  fallback_keys?: string[] | null;
 }
 
 export interface JobDependency {

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { downloadDependency } from './artifact-download.js';
 import { uploadArtifact } from './artifact-upload.js';
+import { type CacheContext, keepCache, restoreCache } from './job-cache.js';
 import { getSources } from './get-sources.js';
 import type { JobEnvironment, JobPlaces } from './job-environment.js';
 import type { JobLog } from './job-log.js';
@@ -31,8 +32,8 @@ class StageFailed extends Error {
 }
 
 /**
- * Runs the stages of one job in the order of the protocol: sources, dependencies, steps,
- * after_script, artifacts. It says what happened; telling the server is the report's business.
+ * Runs the stages of one job in the order of the protocol: sources, caches, dependencies, steps,
+ * after_script, caches, artifacts. It says what happened; telling the server is the report's business.
  */
 export class JobRun {
   constructor(
@@ -49,6 +50,7 @@ export class JobRun {
     let end = await this.attempt(() => this.beforeAndScript());
     if (this.signals.hard.aborted) return end;
     await this.afterScript(end);
+    await this.keepCaches(end);
     const uploaded = await this.attempt(() => this.upload(end));
     if (end.state === 'success') end = uploaded;
     await this.cleanUp();
@@ -79,6 +81,7 @@ export class JobRun {
     const stop = AbortSignal.any([this.signals.hard, this.signals.graceful]);
     if (this.job.image?.name) this.log.writeLine('NOTICE: image: is ignored, this runner runs steps with bash');
     await this.section('get_sources', () => this.sources(stop));
+    await this.restoreCaches();
     const dependencies = (this.job.dependencies ?? []).filter((dependency) => dependency.artifacts_file?.filename);
     if (dependencies.length > 0) await this.section('download_artifacts', () => this.dependencies(dependencies, stop));
     for (const step of this.job.steps) {
@@ -94,9 +97,44 @@ export class JobRun {
     const strategy = wanted || (this.job.allow_git_fetch === false ? 'clone' : 'fetch');
     const dir = this.places.projectDir;
     await mkdir(this.places.tempDir, { recursive: true, mode: 0o700 });
+    await this.hook('pre_get_sources_script', stop);
     this.log.writeLine(`Checking out ${this.job.git_info.sha.slice(0, 8)} as detached HEAD`);
     const end = await getSources(this.job, dir, strategy, (args, env) => this.git(args, env, stop));
     this.expect(end, 'script_failure', 'git');
+  }
+
+  private async hook(name: string, stop: AbortSignal): Promise<void> {
+    const hook = (this.job.hooks ?? []).find((one) => one.name === name && one.script.length > 0);
+    if (!hook) return;
+    await mkdir(this.places.projectDir, { recursive: true });
+    this.expect(await this.step(hook, stop, 'running'), 'script_failure', name);
+  }
+
+  private async restoreCaches(): Promise<void> {
+    const caches = this.job.cache ?? [];
+    if (caches.length === 0) return;
+    await this.section('restore_cache', async () => {
+      for (const cache of caches) await restoreCache(cache, this.caching());
+    });
+  }
+
+  private async keepCaches(end: JobEnd): Promise<void> {
+    const caches = this.job.cache ?? [];
+    if (caches.length === 0) return;
+    await this.section('archive_cache', async () => {
+      for (const cache of caches) await keepCache(cache, end.state === 'success', this.caching());
+    }).catch((error: unknown) => this.log.writeLine(`WARNING: a cache could not be kept: ${String(error)}`));
+  }
+
+  private caching(): CacheContext {
+    return {
+      dir: this.places.projectDir,
+      cacheDir: this.places.cacheDir,
+      tempDir: this.places.tempDir,
+      expand: (text) => this.environment.expand(text),
+      untracked: () => this.untracked(),
+      say: (line) => this.log.writeLine(line),
+    };
   }
 
   private git(args: string[], env: Record<string, string>, signal: AbortSignal): Promise<ProcessEnd> {

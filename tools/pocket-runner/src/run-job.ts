@@ -87,7 +87,12 @@ function placesOf(job: JobPayload, setting: JobSetting): JobPlaces {
   const projectDir = resolve(root, `.${decodeURIComponent(repository)}`);
   if (!projectDir.startsWith(root + sep)) throw new Error('the path of repo_url leads out of the builds directory');
   const suffix = job.variables.find(({ key }) => key === 'GIT_STRATEGY')?.value === 'empty' ? '-empty' : '';
-  return { buildsDir: resolve(setting.buildsDir), projectDir: projectDir + suffix, tempDir: `${projectDir}.tmp` };
+  return {
+    buildsDir: resolve(setting.buildsDir),
+    projectDir: projectDir + suffix,
+    tempDir: `${projectDir}.tmp`,
+    cacheDir: resolve(setting.buildsDir, 'cache', `project-${job.job_info?.project_id ?? 0}`),
+  };
 }
 
 function ownVariables(job: JobPayload, places: JobPlaces, setting: JobSetting): Record<string, string> {

@@ -18,8 +18,10 @@ const SUPPORTED = [
   'cancelable',
   'cancel_gracefully',
   'two_phase_job_commit',
+  'cache',
+  'fallback_cache_keys',
 ];
-const UNSUPPORTED = ['image', 'services', 'service_variables', 'cache', 'fallback_cache_keys', 'session', 'terminal'];
+const UNSUPPORTED = ['image', 'services', 'service_variables', 'session', 'terminal'];
 
 /** The `info` object: what this runner is and what it can do. */
 export function runnerInfo(): Record<string, unknown> {

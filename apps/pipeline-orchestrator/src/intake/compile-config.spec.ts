@@ -39,8 +39,7 @@ describe('compiling the CI file of a push', () => {
 describe('the rows of a compiled pipeline', () => {
   it('are columns in the order of the jobs, and parts of 32 jobs behind the graph', async () => {
     const file = Array.from({ length: 70 }, (_, n) => `job${n}: {script: x, tags: [t${n % 2}]}`).join('\n');
-    const { answer } = await compile(file);
-    const rows = await pipelineRows(answer, []);
+    const rows = await pipelineRows(await compile(file), []);
     expect(rows.parts).toEqual([0, 1, 2, 3]);
     expect(rows.bodies).toHaveLength(4);
     expect(rows.indexes).toHaveLength(70);
@@ -52,7 +51,7 @@ describe('the rows of a compiled pipeline', () => {
   it('say which jobs are allowed to fail and how long they may take', async () => {
     const file =
       'a: {script: x, allow_failure: true, timeout: 90s}\nb: {script: x, allow_failure: {exit_codes: [3]}}\n';
-    const rows = await pipelineRows((await compile(file)).answer, []);
+    const rows = await pipelineRows(await compile(file), []);
     expect(rows.allowFailures).toEqual([true, false]);
     expect(rows.timeoutsS).toEqual([90, null]);
   });

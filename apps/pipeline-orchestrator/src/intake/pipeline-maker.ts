@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CompileAnswer, CompileContext, Finding, PipelineCompile } from '@crosstie/ci-config';
+import type { CompileContext, Finding, PipelineCompile } from '@crosstie/ci-config';
 import { Database, describeProject, lanesFor, type PushTarget } from '@crosstie/domain';
 import { GithubError } from '@crosstie/github';
 import { Outbox, RequestFailed, RequestTimedOut } from '@crosstie/messaging';
@@ -130,11 +130,17 @@ export class PipelineMaker {
     if (fault) return { ...fault, userId };
     const { answer } = compiled;
     if (!answer.created) return { kind: 'none', reason: 'filtered', detail: answer.reason };
-    return this.ready(wanted, answer, context, userId);
+    return this.ready(wanted, compiled, context, userId);
   }
 
-  private async ready(wanted: Wanted, answer: CompileAnswer, context: CompileContext, userId: number): Promise<Ready> {
+  private async ready(
+    wanted: Wanted,
+    compiled: PipelineCompile,
+    context: CompileContext,
+    userId: number,
+  ): Promise<Ready> {
     const { target, commit } = wanted;
+    const { answer } = compiled;
     const author = commit?.authorName ? `${commit.authorName} <${commit.authorEmail ?? ''}>` : null;
     const common = pipelineVariables(context, {
       ...target,
@@ -148,7 +154,7 @@ export class PipelineMaker {
       author,
       authoredAt: commit?.timestamp ?? null,
     });
-    const rows = await pipelineRows(answer, common);
+    const rows = await pipelineRows(compiled, common);
     const isProtected = context.protected === true;
     const wishes = rows.tags.map((tags) => ({ projectId: target.projectId, protected: isProtected, tags }));
     return { kind: 'ready', userId, name: answer.name, rows, laneIds: await lanesFor(this.database, wishes) };

@@ -1,9 +1,10 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
-import type { CompileAnswer, CompiledJob } from '@crosstie/ci-config';
+import type { CompiledJob, PipelineCompile } from '@crosstie/ci-config';
 import { type AllowFailure, buildGraph, startPipeline } from '@crosstie/pipeline';
 
+import { type JobEnvironment, type JobFacts, jobFacts } from './job-facts.js';
 import { type JobVariable, ownVariables } from './job-variables.js';
 
 const pack = promisify(gzip);
@@ -27,6 +28,7 @@ export interface PipelineRows {
   readonly startsInS: readonly (number | null)[];
   /** Expanded. */
   readonly resourceGroups: readonly (string | null)[];
+  readonly environments: readonly (JobEnvironment | null)[];
   /** In the order of the jobs, for their lanes. */
   readonly tags: readonly (readonly string[])[];
 }
@@ -38,10 +40,14 @@ export interface StoredGraph {
 }
 
 /** The rows of a compiled pipeline in its first state. */
-export async function pipelineRows(answer: CompileAnswer, common: readonly JobVariable[]): Promise<PipelineRows> {
+export async function pipelineRows(
+  { answer, autoCancel }: Pick<PipelineCompile, 'answer' | 'autoCancel'>,
+  common: readonly JobVariable[],
+): Promise<PipelineRows> {
+  const jobs = answer.jobs.map((job) => worked(job, common));
   const graph = buildGraph(
     answer.stages,
-    answer.jobs.map((job) => ({
+    answer.jobs.map((job, index) => ({
       name: job.name,
       stage: job.stage,
       when: job.when,
@@ -49,10 +55,13 @@ export async function pipelineRows(answer: CompileAnswer, common: readonly JobVa
       needs: job.needs?.map((need) => ({ job: need.job ?? '', optional: need.optional })) ?? null,
       retry: { max: job.retry.max, when: job.retry.when, exitCodes: job.retry.exit_codes },
       startInS: job.start_in,
+      usesResource: jobs[index]?.facts.resourceGroup != null,
+      interruptible: job.interruptible,
     })),
+    { cancelsOnFailure: autoCancel.on_job_failure === 'all', onNewCommit: autoCancel.on_new_commit },
   );
   const first = startPipeline(graph);
-  const bodies = await packParts({ stages: answer.stages, graph }, answer.jobs, common);
+  const bodies = await packParts({ stages: answer.stages, graph }, jobs, common);
   return {
     status: first.pipelineStatus,
     parts: bodies.map((_, part) => part),
@@ -65,7 +74,8 @@ export async function pipelineRows(answer: CompileAnswer, common: readonly JobVa
     allowFailures: graph.jobs.map((job) => job.allowFailure === true),
     timeoutsS: answer.jobs.map((job) => job.timeout),
     startsInS: answer.jobs.map((job) => job.start_in),
-    resourceGroups: answer.jobs.map(() => null),
+    resourceGroups: jobs.map(({ facts }) => facts.resourceGroup),
+    environments: jobs.map(({ facts }) => facts.environment),
     tags: answer.jobs.map((job) => job.tags),
   };
 }
@@ -84,6 +94,7 @@ export const noRows: PipelineRows = {
   timeoutsS: [],
   startsInS: [],
   resourceGroups: [],
+  environments: [],
   tags: [],
 };
 
@@ -91,15 +102,27 @@ function allowFailureOf(job: CompiledJob): AllowFailure {
   return typeof job.allow_failure === 'boolean' ? job.allow_failure : job.allow_failure.exit_codes;
 }
 
-function packParts(
-  stored: StoredGraph,
-  jobs: readonly CompiledJob[],
-  common: readonly JobVariable[],
-): Promise<Buffer[]> {
+interface WorkedJob {
+  readonly job: CompiledJob;
+  readonly own: readonly JobVariable[];
+  readonly facts: JobFacts;
+}
+
+function worked(job: CompiledJob, common: readonly JobVariable[]): WorkedJob {
+  const own = ownVariables(job);
+  return { job, own, facts: jobFacts(job, [...common, ...own]) };
+}
+
+function packParts(stored: StoredGraph, jobs: readonly WorkedJob[], common: readonly JobVariable[]): Promise<Buffer[]> {
   const parts: unknown[] = [stored];
   for (let from = 0; from < jobs.length; from += jobsPerPart) {
     parts.push(
-      jobs.slice(from, from + jobsPerPart).map((job) => ({ ...job, variables: [...common, ...ownVariables(job)] })),
+      jobs.slice(from, from + jobsPerPart).map(({ job, own, facts }) => ({
+        ...job,
+        environment: facts.environment,
+        resource_group: facts.resourceGroup,
+        variables: [...common, ...own, ...facts.variables],
+      })),
     );
   }
   return Promise.all(parts.map((part) => pack(JSON.stringify(part), { level: 1 })));

@@ -264,3 +264,53 @@ describe('a delayed job', () => {
     await becomes(id, 'success');
   });
 });
+
+describe('jobs of one kind in parallel (1.9)', () => {
+  it('know their number, and a later job waits for the cells that it needs alone', async () => {
+    const id = await pipelineOf(
+      'stages: [a, b]',
+      'test: {stage: a, script: x, parallel: 2}',
+      'build: {stage: a, script: x, parallel: {matrix: [{OS: [linux, mac], SIZE: "1"}]}}',
+      'pack:',
+      '  stage: b',
+      '  script: x',
+      '  needs: [{job: build, parallel: {matrix: [{OS: linux, SIZE: "1"}]}}]',
+    );
+    expect(Object.keys(await statuses(id))).toEqual([
+      'test 1/2',
+      'test 2/2',
+      'build: [linux, 1]',
+      'build: [mac, 1]',
+      'pack',
+    ]);
+    const seen: Record<string, (string | undefined)[]> = {};
+    for (let n = 0; n < 5; n += 1) {
+      const job = await runNext();
+      const valueOf = (key: string) => job.variables.findLast((variable) => variable.key === key)?.value;
+      seen[job.job_info.name] = [valueOf('CI_NODE_INDEX'), valueOf('CI_NODE_TOTAL'), valueOf('OS')];
+      if (job.job_info.name === 'build: [linux, 1]')
+        await jobsBecome(id, { pack: 'pending', 'build: [mac, 1]': 'pending' });
+    }
+    expect(seen).toEqual({
+      'test 1/2': ['1', '2', undefined],
+      'test 2/2': ['2', '2', undefined],
+      'build: [linux, 1]': ['1', '2', 'linux'],
+      'build: [mac, 1]': ['2', '2', 'mac'],
+      pack: [undefined, '1', undefined],
+    });
+    await becomes(id, 'success');
+  });
+
+  it('are left out by only and except as others are (4.4)', async () => {
+    const id = await pipelineOf(
+      'here: {script: x, only: [branches]}',
+      'tagged: {script: x, only: [tags]}',
+      'never: {script: x, except: [pushes]}',
+      `named: {script: x, only: {refs: [${branch}], variables: ['$CI_COMMIT_BRANCH']}}`,
+    );
+    expect(Object.keys(await statuses(id))).toEqual(['here', 'named']);
+    await runNext();
+    await runNext();
+    await becomes(id, 'success');
+  });
+});

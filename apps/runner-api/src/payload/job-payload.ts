@@ -14,7 +14,8 @@ export interface JobPayload {
   image: PayloadImage | null;
   services: PayloadService[];
   artifacts: PayloadArtifact[];
-  cache: never[];
+  hooks: PayloadHook[];
+  cache: PayloadCache[];
   credentials: never[];
   dependencies: PayloadDependency[];
   features: { trace_sections: boolean; token_mask_prefixes: string[]; failure_reasons: string[] };
@@ -69,10 +70,30 @@ export interface PayloadStep {
   allow_failure: boolean;
 }
 
+export interface PayloadHook {
+  name: 'pre_get_sources_script';
+  script: string[];
+}
+
+export interface PayloadCache {
+  key: string;
+  untracked: boolean;
+  policy: string;
+  paths: string[];
+  when: string;
+  fallback_keys: string[];
+}
+
 export interface PayloadImage {
   name: string;
   entrypoint?: string[];
   pull_policy?: string[];
+  executor_opts?: ExecutorOptions;
+}
+
+export interface ExecutorOptions {
+  docker?: { platform?: string; user?: string };
+  kubernetes?: { user: string | number };
 }
 
 export interface PayloadService extends PayloadImage {
@@ -87,8 +108,8 @@ export interface PayloadArtifact {
   paths: string[];
   exclude: string[];
   when: string;
-  artifact_type: 'archive';
-  artifact_format: 'zip';
+  artifact_type: string;
+  artifact_format: string;
   expire_in: string;
 }
 

@@ -2,7 +2,10 @@ import type { ClaimedJob } from '@crosstie/domain';
 
 import type { GivenVariable } from '@crosstie/token-vault';
 
+import { groupName, slug } from '@crosstie/ci-config';
+
 import type { KnownRunner } from '../runners/runner-auth.js';
+import type { JobDefinition } from './job-definition.js';
 import type { PayloadVariable } from './job-payload.js';
 
 /** The kernel takes 128 KiB for one variable and starts nothing with more. */
@@ -18,14 +21,14 @@ export interface VariableFacts {
 }
 
 /**
- * All variables of a job, weakest first: what is known only now, then what the definition says, then what the
- * person gave who played the job, then the tokens,
+ * All variables of a job, weakest first: what is known only now, then what the definition says, then what earlier
+ * jobs left in reports, then what the person gave who played the job, then the tokens,
  * which nobody may put something else in the place of: they have to be masked.
  */
 export function jobVariables(
   job: ClaimedJob,
   runner: KnownRunner,
-  defined: readonly PayloadVariable[],
+  definition: Pick<JobDefinition, 'variables' | 'name' | 'parallel' | 'when'>,
   given: readonly GivenVariable[],
   facts: VariableFacts,
 ): PayloadVariable[] {
@@ -35,7 +38,11 @@ export function jobVariables(
     CI_JOB_STARTED_AT: facts.startedAt.toISOString(),
     CI_JOB_TIMEOUT: String(facts.timeoutS),
     CI_PIPELINE_IID: String(job.pipeline_iid),
-    CI_NODE_TOTAL: '1',
+    CI_JOB_NAME_SLUG: slug(definition.name),
+    CI_JOB_GROUP_NAME: groupName(definition.name),
+    ...(definition.when === 'manual' ? { CI_JOB_MANUAL: 'true' } : {}),
+    ...(definition.parallel ? { CI_NODE_INDEX: String(definition.parallel.index) } : {}),
+    CI_NODE_TOTAL: String(definition.parallel?.total ?? 1),
     CI_RUNNER_ID: String(runner.id),
     CI_RUNNER_DESCRIPTION: runner.description,
     CI_RUNNER_TAGS: JSON.stringify(runner.tags),
@@ -51,7 +58,7 @@ export function jobVariables(
   };
   return [
     ...Object.entries(known).map(([key, value]) => ({ key, value, ...plain })),
-    ...defined.map(fitting),
+    ...definition.variables.map(fitting),
     ...given.map(({ key, value }) => ({ key, value, public: false, file: false, masked: false, raw: false })),
     ...Object.entries(secret).map(([key, value]) => ({ key, value, ...hidden })),
   ];

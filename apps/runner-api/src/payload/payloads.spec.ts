@@ -105,6 +105,105 @@ describe('the job that a runner gets', () => {
     expect(valueOf(job, 'GITLAB_USER_NAME')).toBe('Kim');
   });
 
+  it('knows which of its kind it is, and whether a person started it', async () => {
+    const job = await given({ name: 'test: [linux, 20]', parallel: { index: 2, total: 5 }, when: 'manual' });
+    expect(valueOf(job, 'CI_NODE_INDEX')).toBe('2');
+    expect(valueOf(job, 'CI_NODE_TOTAL')).toBe('5');
+    expect(valueOf(job, 'CI_JOB_GROUP_NAME')).toBe('test');
+    expect(valueOf(job, 'CI_JOB_NAME_SLUG')).toBe('test---linux--20');
+    expect(valueOf(job, 'CI_JOB_MANUAL')).toBe('true');
+    const plain = await given();
+    expect(valueOf(plain, 'CI_NODE_TOTAL')).toBe('1');
+    expect(valueOf(plain, 'CI_NODE_INDEX')).toBeUndefined();
+    expect(valueOf(plain, 'CI_JOB_MANUAL')).toBeUndefined();
+  });
+
+  it('has its caches, whose keys say whether the branch is protected', async () => {
+    const cache = [
+      { key: 'npm-$CI_COMMIT_REF_SLUG', paths: ['.npm/'], policy: 'pull', when: 'always', fallback_keys: ['npm-main'] },
+      { key: 'default', paths: ['b'], policy: 'pull-push', when: 'on_success', unprotect: true, fallback_keys: [] },
+    ];
+    const job = await given({ cache });
+    expect(job.cache).toEqual([
+      {
+        key: 'npm-$CI_COMMIT_REF_SLUG-non_protected',
+        paths: ['.npm/'],
+        untracked: false,
+        policy: 'pull',
+        when: 'always',
+        fallback_keys: ['npm-main-non_protected'],
+      },
+      {
+        key: 'default-non_protected',
+        paths: ['b'],
+        untracked: false,
+        policy: 'pull-push',
+        when: 'on_success',
+        fallback_keys: [],
+      },
+    ]);
+    await stage.database.pool.query('ALTER TABLE pipeline ALTER COLUMN protected SET DEFAULT true');
+    const safe = await given({ cache });
+    await stage.database.pool.query('ALTER TABLE pipeline ALTER COLUMN protected SET DEFAULT false');
+    expect(safe.cache.map((one) => one.key)).toEqual(['npm-$CI_COMMIT_REF_SLUG-protected', 'default-non_protected']);
+  });
+
+  it('uploads each report by itself, whatever becomes of the job, in the format of its kind', async () => {
+    const reports = {
+      junit: 'a.xml',
+      dotenv: ['b.env'],
+      codequality: 'c.json',
+      coverage_report: { coverage_format: 'cobertura', path: 'd.xml' },
+    };
+    const job = await given({ artifacts: { reports, expire_in: '1 day' } });
+    expect(job.artifacts.map((one) => [one.artifact_type, one.artifact_format, one.paths, one.when])).toEqual([
+      ['junit', 'gzip', ['a.xml'], 'always'],
+      ['dotenv', 'gzip', ['b.env'], 'always'],
+      ['codequality', 'raw', ['c.json'], 'always'],
+      ['cobertura', 'gzip', ['d.xml'], 'always'],
+    ]);
+    expect(new Set(job.artifacts.map((one) => one.expire_in))).toEqual(new Set(['1 day']));
+  });
+
+  it('has its hooks, and of the image what an executor may be told', async () => {
+    const image = { name: 'node:24', docker: { platform: 'linux/arm64', user: 'dave' }, kubernetes: { user: 1001 } };
+    const job = await given({ hooks: { pre_get_sources_script: ['echo early'] }, image });
+    expect(job.hooks).toEqual([{ name: 'pre_get_sources_script', script: ['echo early'] }]);
+    expect(job.image).toEqual({
+      name: 'node:24',
+      executor_opts: { docker: { platform: 'linux/arm64', user: 'dave' }, kubernetes: { user: 1001 } },
+    });
+    const plain = await given({ image: { name: 'node:24' } });
+    expect(plain).toMatchObject({ hooks: [], cache: [], image: { name: 'node:24' } });
+    expect(plain.image).not.toHaveProperty('executor_opts');
+  });
+
+  it('gets the variables that earlier jobs left, of needed ones with artifacts alone', async () => {
+    const projectId = await stage.project();
+    const runner = await stage.runner(projectId);
+    const last = { needs: [{ job: 'one', artifacts: true, optional: false }] };
+    const { jobIds } = await stage.pipeline(projectId, [{ name: 'one' }, { name: 'two' }, {}, last]);
+    const [one, two, later, needing] = jobIds as [number, number, number, number];
+    for (const [id, value] of [
+      [one, 'first'],
+      [two, 'second'],
+    ] as const) {
+      await stage.database.pool.query(`UPDATE job SET status = 'success' WHERE id = $1`, [id]);
+      const left = JSON.stringify([{ key: 'VERSION', value }]);
+      await stage.database.pool.query('INSERT INTO job_dotenv (job_id, project_id, variables) VALUES ($1, $2, $3)', [
+        id,
+        projectId,
+        left,
+      ]);
+    }
+    await stage.queue(later);
+    const all = (await (await stage.request(runner)).json()) as JobPayload;
+    expect(valueOf(all, 'VERSION')).toBe('second');
+    expect(all.dependencies).toEqual([]);
+    await stage.queue(needing);
+    expect(valueOf((await (await stage.request(runner)).json()) as JobPayload, 'VERSION')).toBe('first');
+  });
+
   it('has the shorter of its own time and its runner\u2019s', async () => {
     expect((await given()).runner_info.timeout).toBe(3600);
     expect((await given({ timeout: 90 })).runner_info.timeout).toBe(90);

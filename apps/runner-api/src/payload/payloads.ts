@@ -1,5 +1,4 @@
-import type { CompiledImage, CompiledService } from '@crosstie/ci-config';
-import { type ClaimedJob, Database, dependencyArtifacts, type LeaseRow, readJobVariables } from '@crosstie/domain';
+import { type ClaimedJob, Database, leftByDependencies, type LeaseRow, readJobVariables } from '@crosstie/domain';
 import { Clock, CrosstieConfig, Secret } from '@crosstie/platform';
 import { type GivenVariable, Keyring, openJobVariables, TokenClient } from '@crosstie/token-vault';
 import { Injectable } from '@nestjs/common';
@@ -7,16 +6,9 @@ import { Injectable } from '@nestjs/common';
 import type { KnownRunner } from '../runners/runner-auth.js';
 import { gitInfo } from './git-info.js';
 import { dependencyNames, type JobDefinition, readDefinition } from './job-definition.js';
-import type {
-  JobInfo,
-  JobPayload,
-  PayloadArtifact,
-  PayloadDependency,
-  PayloadImage,
-  PayloadService,
-  PayloadStep,
-} from './job-payload.js';
+import type { JobInfo, JobPayload, PayloadDependency } from './job-payload.js';
 import { jobVariables } from './job-variables.js';
+import { artifactsOf, cachesOf, hooksOf, imageOf, serviceOf, stepsOf } from './payload-parts.js';
 
 export const jobTimeoutDefaultS = 3_600;
 /** How long a clone token must work: the fetch comes first, and an hour is the most that GitHub gives. */
@@ -32,6 +24,11 @@ const failureReasons = [
   'runner_interrupted',
   'job_canceled',
 ];
+
+interface Left {
+  readonly files: PayloadDependency[];
+  readonly variables: readonly GivenVariable[];
+}
 
 /** Makes what a runner needs to run a job it was given. */
 @Injectable()
@@ -54,7 +51,7 @@ export class Payloads {
       this.givenVariables(job, definition),
     ]);
     const repoUrl = this.repoUrl(job, repoToken);
-    const variables = jobVariables(job, runner, definition.variables, given, {
+    const variables = jobVariables(job, runner, definition, [...dependencies.variables, ...given], {
       serverUrl: this.config.url,
       jobToken,
       repoUrl: repoUrl.reveal(),
@@ -71,12 +68,13 @@ export class Payloads {
       runner_info: { uuid: `runner-${runner.id}`, timeout: timeoutS },
       variables,
       steps: stepsOf(definition, timeoutS),
+      hooks: hooksOf(definition),
       image: definition.image ? imageOf(definition.image) : null,
       services: definition.services.map(serviceOf),
       artifacts: artifactsOf(definition),
-      cache: [],
+      cache: cachesOf(definition, job.protected),
       credentials: [],
-      dependencies,
+      dependencies: dependencies.files,
       features: {
         trace_sections: true,
         // Runners mask what follows fifteen prefixes and bring fourteen of their own: this job's kind alone.
@@ -109,17 +107,18 @@ export class Payloads {
     return row ? openJobVariables(this.keyring, { pipelineId, attempt, index }, row.sealed) : [];
   }
 
-  private async dependencies(job: ClaimedJob, definition: JobDefinition, token: string): Promise<PayloadDependency[]> {
+  /** What the jobs before it have left to it: files, and the variables of their dotenv reports. */
+  private async dependencies(job: ClaimedJob, definition: JobDefinition, token: string): Promise<Left> {
     const names = dependencyNames(definition);
-    if (names?.length === 0 || (names === null && job.stage_index === 0)) return [];
+    if (names?.length === 0 || (names === null && job.stage_index === 0)) return { files: [], variables: [] };
     const where = [job.pipeline_id, job.attempt, names, job.stage_index] as const;
-    const found = await this.database.run(dependencyArtifacts, ...where, this.clock.now());
-    return found.map(({ job_id: id, name, filename, size }) => ({
-      id,
-      name,
-      token,
-      artifacts_file: { filename, size },
-    }));
+    const found = await this.database.run(leftByDependencies, ...where, this.clock.now());
+    return {
+      files: found.flatMap(({ job_id: id, name, filename, size }) =>
+        filename === null || size === null ? [] : [{ id, name, token, artifacts_file: { filename, size } }],
+      ),
+      variables: found.flatMap(({ dotenv }) => dotenv ?? []),
+    };
   }
 
   private jobInfo(job: ClaimedJob, definition: JobDefinition): JobInfo {
@@ -156,56 +155,4 @@ function leaseOf(job: ClaimedJob): LeaseRow | null {
 function timeoutOf(job: ClaimedJob, definition: JobDefinition, runner: KnownRunner): number {
   const wanted = job.timeout_s ?? definition.timeout ?? jobTimeoutDefaultS;
   return Math.floor(Math.min(wanted, runner.maximum_timeout ?? Infinity));
-}
-
-function stepsOf(definition: JobDefinition, timeout: number): PayloadStep[] {
-  const script = [...definition.before_script, ...definition.script];
-  const steps: PayloadStep[] = [{ name: 'script', script, timeout, when: 'on_success', allow_failure: false }];
-  const after = definition.after_script;
-  if (after.length === 0) return steps;
-  return [...steps, { name: 'after_script', script: after, timeout, when: 'always', allow_failure: true }];
-}
-
-function imageOf({ name, entrypoint, pull_policy }: CompiledImage): PayloadImage {
-  return { name, ...(entrypoint && { entrypoint }), ...(pull_policy && { pull_policy }) };
-}
-
-function serviceOf(service: CompiledService): PayloadService {
-  const variables = Object.entries(service.variables ?? {}).map(([key, value]) => ({
-    key,
-    value,
-    public: true,
-    file: false,
-    masked: false,
-    raw: false,
-  }));
-  const { alias, command } = service;
-  return { ...imageOf(service), ...(alias !== undefined && { alias }), ...(command && { command }), variables };
-}
-
-function artifactsOf({ artifacts }: JobDefinition): PayloadArtifact[] {
-  if (artifacts === null) return [];
-  const paths = texts(artifacts['paths']);
-  const untracked = artifacts['untracked'] === true;
-  if (paths.length === 0 && !untracked) return [];
-  return [
-    {
-      name: text(artifacts['name']),
-      untracked,
-      paths,
-      exclude: texts(artifacts['exclude']),
-      when: text(artifacts['when']) || 'on_success',
-      artifact_type: 'archive',
-      artifact_format: 'zip',
-      expire_in: text(artifacts['expire_in']),
-    },
-  ];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }

@@ -25,6 +25,11 @@ export interface JobSketch {
   artifacts?: object | null;
   variables?: object[];
   timeout?: number | null;
+  when?: string;
+  parallel?: { index: number; total: number } | null;
+  hooks?: object | null;
+  cache?: object[];
+  image?: object | null;
 }
 
 export type RunnerStage = Awaited<ReturnType<typeof startRunnerStage>>;
@@ -238,19 +243,21 @@ function defined(sketch: JobSketch, index: number) {
   return {
     name: sketch.name ?? `job-${index}`,
     stage: `stage-${index}`,
-    when: 'on_success',
+    when: sketch.when ?? 'on_success',
     start_in: null,
     allow_failure: false,
     needs: sketch.needs ?? null,
     dependencies: sketch.dependencies ?? null,
     tags: [],
-    image: null,
+    image: sketch.image ?? null,
+    parallel: sketch.parallel ?? null,
+    hooks: sketch.hooks ?? null,
     services: [],
     before_script: [],
     script: sketch.script ?? ['true'],
     after_script: sketch.after_script ?? [],
     variables: sketch.variables ?? [],
-    cache: [],
+    cache: sketch.cache ?? [],
     artifacts: sketch.artifacts ?? null,
     timeout: sketch.timeout ?? null,
   };

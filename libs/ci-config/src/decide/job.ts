@@ -8,9 +8,9 @@ import type { Configuration } from '../shape/root.js';
 import type { Need } from '../shape/keywords/needs.js';
 import type { Rule } from '../shape/keywords/rules.js';
 import { noVariables, type Variables } from '../shape/variables.js';
-import { expandNested } from '../variables/expand-text.js';
-import { layer, overlay, Scope, type Variable } from '../variables/scope.js';
+import { overlay, Scope, type Variable } from '../variables/scope.js';
 import { firstMatch } from './conditions.js';
+import { environmentFacts } from './environment-facts.js';
 import { leftOutBy, policiesOf } from './policies.js';
 
 /** What became of one instance, and why. */
@@ -153,34 +153,4 @@ function jobFactText(instance: JobInstance, name: string): string | undefined {
     default:
       return undefined;
   }
-}
-
-function environmentFacts(instance: JobInstance, scope: Scope): ReadonlyMap<string, Variable> | null {
-  const { environment } = instance.definition.values;
-  const name = environment?.['name'];
-  if (typeof name !== 'string') return null;
-  const action = typeof environment?.['action'] === 'string' ? environment['action'] : 'start';
-  const facts: [string, string][] = [
-    ['CI_ENVIRONMENT_NAME', expandNested(name, scope.find, 'empty')],
-    ['CI_ENVIRONMENT_ACTION', action],
-  ];
-  const text = (key: string) => {
-    const written = environment?.[key];
-    return typeof written === 'string' ? expandNested(written, scope.find, 'empty') : '';
-  };
-  facts.push(['CI_ENVIRONMENT_TIER', text('deployment_tier') || guessTier(text('name'))]);
-  if (text('url') !== '') facts.push(['CI_ENVIRONMENT_URL', text('url')]);
-  return layer(new Map(facts));
-}
-
-const TIERS_BY_NAME: readonly [RegExp, string][] = [
-  [/dev|review|trunk/i, 'development'],
-  [/te?st|int|ac(?:ce)?pt|qa|qc|control|quality/i, 'testing'],
-  [/sta?g|mode?l|pre|demo|non/i, 'staging'],
-  [/pro?d|live/i, 'production'],
-];
-
-/** The tier that an environment's name speaks of. */
-function guessTier(name: string): string {
-  return TIERS_BY_NAME.find(([pattern]) => pattern.test(name))?.[1] ?? 'other';
 }

@@ -1,31 +1,34 @@
 import { statement } from '../database/statement.js';
 
-export interface DependencyArtifact {
+/** What one job has left to later ones; the file's parts are null where it left none, so is `dotenv`. */
+export interface LeftByJob {
   job_id: number;
   name: string;
-  filename: string;
-  size: number;
-  object_key: string;
+  filename: string | null;
+  size: number | null;
+  dotenv: { key: string; value: string }[] | null;
 }
 
 /**
- * The archives that a job gets: of the named jobs, or (null) of all in earlier stages. The newest try of
- * each alone, and only of jobs that have ended well.
+ * The archives and variables that a job gets: of the named jobs, or (null) of all in earlier stages. The newest
+ * try of each alone, and only of jobs that have ended well. Later jobs come later: their variables win.
  */
-export const dependencyArtifacts = statement<
+export const leftByDependencies = statement<
   [pipelineId: number, attempt: number, names: readonly string[] | null, stageIndex: number, now: Date],
-  DependencyArtifact
+  LeftByJob
 >(
-  'dependency_artifacts',
-  { job: 's', artifact: 's' },
+  'left_by_dependencies',
+  { job: 's', artifact: 's', job_dotenv: 's' },
   `
-  SELECT job.id AS job_id, job.name, artifact.filename, artifact.size, artifact.object_key
+  SELECT job.id AS job_id, job.name, artifact.filename, artifact.size, job_dotenv.variables AS dotenv
   FROM job
-  JOIN artifact ON artifact.job_id = job.id AND artifact.file_type = 'archive'
+  LEFT JOIN artifact ON artifact.job_id = job.id AND artifact.file_type = 'archive'
+    AND (artifact.expire_at IS NULL OR artifact.expire_at > $5)
+  LEFT JOIN job_dotenv ON job_dotenv.job_id = job.id
   WHERE job.pipeline_id = $1 AND job.attempt = $2 AND NOT job.retried
     AND (job.status = 'success' OR (job.status = 'failed' AND job.allow_failure))
     AND CASE WHEN $3::text[] IS NULL THEN job.stage_index < $4 ELSE job.name = ANY ($3) END
-    AND (artifact.expire_at IS NULL OR artifact.expire_at > $5)
+    AND (artifact.job_id IS NOT NULL OR job_dotenv.job_id IS NOT NULL)
   ORDER BY job.stage_index, job.index`,
 );
 
