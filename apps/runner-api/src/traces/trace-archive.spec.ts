@@ -36,4 +36,17 @@ describe('the log of an ended job', () => {
     const stored = Buffer.concat(await (await store.get(row?.object_key as string)).toArray());
     expect(gunzipSync(stored).equals(Buffer.concat(pieces))).toBe(true);
   });
+
+  it('stays where it is when it cannot be read, and the server goes on (F10)', async () => {
+    const job = await stage.handedOut();
+    const line = Buffer.from('a line\n');
+    await stage.patch(job.id, job.token, `0-${line.length - 1}`, line);
+    await stage.put(`jobs/${job.id}`, { token: job.token, state: 'success' });
+    stage.clock.advance(120_000);
+    const rows = stage.database.dataSource;
+    await rows.query(`UPDATE trace_chunk SET body = '\\x00' WHERE job_id = $1`, [job.id]);
+    await expect(stage.app.get(TraceArchive, { strict: false }).runOnce()).rejects.toThrow();
+    const [row] = await stage.database.run(readTrace, job.id, 0, 100);
+    expect(row).toMatchObject({ size: line.length, object_key: null });
+  });
 });

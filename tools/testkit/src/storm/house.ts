@@ -87,14 +87,24 @@ export class StormHouse {
   }
 
   /** Rows as they stand, past the bad wire. */
-  async rows<T extends pg.QueryResultRow>(sql: string): Promise<T[]> {
+  async rows<T extends pg.QueryResultRow>(sql: string, ...parameters: unknown[]): Promise<T[]> {
     const client = new pg.Client({ connectionString: this.database.url });
     await client.connect();
     try {
-      return (await client.query<T>(sql)).rows;
+      return (await client.query<T>(sql, parameters)).rows;
     } finally {
       await client.end();
     }
+  }
+
+  /** Ends every trouble and starts what is down. */
+  async heal(): Promise<void> {
+    for (const proxy of [this.githubProxy, this.databaseProxy, this.servers.natsProxy]) proxy?.set({ kind: 'pass' });
+    await this.github.clearFaults();
+    await this.github.lag(repository, { ms: 0 });
+    for (const process of this.processes) process.start();
+    await Promise.all(this.processes.map((process) => process.ready()));
+    await this.github.settled();
   }
 
   /** The directory with all logs is left behind, for people. */

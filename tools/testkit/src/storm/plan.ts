@@ -17,7 +17,8 @@ export type PushKind =
   | 'broken'
   | 'without'
   | 'branch'
-  | 'gone';
+  | 'gone'
+  | 'short';
 export type GithubTrouble = 'answer_5xx' | 'answer_lost' | 'reset' | 'retry_later' | 'slow' | 'lag';
 
 /** What happens next. Everything about it is decided here, so that a seed can be played again. */

@@ -32,7 +32,9 @@ export async function readRunnerRecords(
   files: readonly string[],
   databaseEnds: readonly number[] = [],
 ): Promise<Map<number, Handout[]>> {
-  const lasts = (at: number): boolean => databaseEnds.every((end) => at > end || at < end - unwrittenMs);
+  // It was committed between the two moments; what a runner hears may reach it long after.
+  const lasts = (saidAt: number, heardAt: number): boolean =>
+    databaseEnds.every((end) => saidAt > end || heardAt < end - unwrittenMs);
   const handouts = new Map<string, Handout>();
   for (const file of files) {
     const entries = await readEntries(file);
@@ -59,7 +61,7 @@ function note(
   handout: Handout,
   said: RecordEntry & { what: 'said' },
   heard: (RecordEntry & { what: 'heard' }) | undefined,
-  lasts: (at: number) => boolean,
+  lasts: (saidAt: number, heardAt: number) => boolean,
 ): void {
   const status = heard?.status;
   if (said.piece) {
@@ -67,7 +69,7 @@ function note(
     const end = said.piece.offset + bytes.length;
     handout.log = Buffer.concat([handout.log.subarray(0, said.piece.offset), bytes, handout.log.subarray(end)]);
     if (heard && status === 202) {
-      if (lasts(heard.at)) handout.logTaken = Math.max(handout.logTaken, end);
+      if (lasts(said.at, heard.at)) handout.logTaken = Math.max(handout.logTaken, end);
       handout.acknowledged = true;
     }
   } else if (said.state === 'running') handout.acknowledged ||= status === 200;

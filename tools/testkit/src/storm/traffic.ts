@@ -29,6 +29,12 @@ lint: { stage: test, needs: [], script: [grep -c answer main.c] }
 report: { stage: report, script: [echo done] }
 `;
 
+/** Enough for a log, an artifact and a need. */
+const shortFile = `stages: [build, test]
+build: { stage: build, script: ['mkdir -p out && echo "$CI_COMMIT_SHA" > out/sha'], artifacts: { paths: [out/] } }
+unit: { stage: test, script: ['test "$(cat out/sha)" = "$CI_COMMIT_SHA"', 'seq 20'] }
+`;
+
 const ciFiles: Record<PushKind, string | null> = {
   good: ciFile('echo built', 'echo tested'),
   failing: ciFile('echo built', 'exit 7'),
@@ -39,6 +45,7 @@ const ciFiles: Record<PushKind, string | null> = {
   without: null,
   branch: ciFile('echo built', 'echo tested'),
   gone: ciFile('echo built', 'echo tested'),
+  short: shortFile,
 };
 
 /** The people's part of a storm: pushes, and now and then a button. */

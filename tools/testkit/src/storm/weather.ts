@@ -44,17 +44,6 @@ export class Weather {
     await Promise.all(doings);
   }
 
-  /** Ends every trouble and starts what is down. */
-  async heal(): Promise<void> {
-    const { github, githubProxy, databaseProxy, servers, processes } = this.house;
-    for (const proxy of [githubProxy, databaseProxy, servers.natsProxy]) proxy?.set({ kind: 'pass' });
-    await github.clearFaults();
-    await github.lag(repository, { ms: 0 });
-    for (const process of processes) process.start();
-    await Promise.all(processes.map((process) => process.ready()));
-    await github.settled();
-  }
-
   private inTurn(target: string, work: () => Promise<unknown>): Promise<unknown> {
     const turn = (this.turns.get(target) ?? Promise.resolve()).then(work);
     this.turns.set(
