@@ -4,6 +4,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ActionsModule } from './actions/actions.module.js';
 import { ApiModule } from './api/api.module.js';
 import { IntakeModule } from './intake/intake.module.js';
+import { LintModule } from './lint/lint.module.js';
 import { PipelinesModule } from './pipelines/pipelines.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 
@@ -22,7 +23,7 @@ export class PipelineOrchestratorModule {
         pipelines,
         actions,
         RecoveryModule.register(context, intake),
-        ApiModule.register(context, actions),
+        ApiModule.register(context, [actions, LintModule.register(context, intake)]),
       ],
     };
   }

@@ -38,6 +38,8 @@ export interface Whole {
   /** The lists of file names that were looked at and not given: keys of the context. */
   wantedNames: string[];
   root?: MapNode;
+  /** With `extends` and references followed. */
+  merged?: MapNode;
   include?: Node;
   context?: Context;
   configuration?: Configuration;
@@ -117,6 +119,7 @@ function run(
   const root = resolveReferences(extended.map, isWhole, report);
   const configuration = readRoot(root, { isWhole, broken: extended.broken }, report);
   whole.root = map;
+  whole.merged = root;
   whole.include = loaded.include;
   whole.configuration = configuration;
   const instances = makeInstances(configuration.jobs, new Budget(limits.steps), report);

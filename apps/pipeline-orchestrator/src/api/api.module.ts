@@ -33,11 +33,11 @@ import { WaitingPushesController } from './waiting-pushes.controller.js';
 /** What people and tools read and ask, the event stream and the console's files. */
 @Module({})
 export class ApiModule {
-  /** @param actions a module that exports `PipelineActions` */
-  static register(context: ServiceContext, actions: DynamicModule): DynamicModule {
+  /** @param answering modules that export `PipelineActions` and `ConfigLint` */
+  static register(context: ServiceContext, answering: readonly DynamicModule[]): DynamicModule {
     return {
       module: ApiModule,
-      imports: [ContextModule.of(context), AccessModule.of(context), actions],
+      imports: [ContextModule.of(context), AccessModule.of(context), ...answering],
       controllers: [
         VersionController,
         ProjectsController,

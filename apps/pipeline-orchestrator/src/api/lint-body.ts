@@ -2,16 +2,27 @@ import { asBoolean } from '@crosstie/platform';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
 
-/** Longer texts are compiled in a thread of their own when they are pushed; a lint answers at once. */
-const contentMax = 64 * 1024;
+/** As much as one file may have. */
+const contentMax = 1024 * 1024;
+const refMax = 1024;
 
-export class LintBody {
-  @IsString()
-  @MaxLength(contentMax, { message: `content is longer than ${contentMax} characters` })
-  content: string;
-
+class LintOptions {
+  /** A push is what is compiled in any case, so both ways answer the same. */
   @IsOptional() @Transform(({ value }) => asBoolean(value)) @IsBoolean() dry_run?: boolean;
   @IsOptional() @Transform(({ value }) => asBoolean(value)) @IsBoolean() include_jobs?: boolean;
   /** Empty means none. */
-  @IsOptional() @IsString() @MaxLength(1024) ref?: string;
+  @IsOptional() @IsString() @MaxLength(refMax) ref?: string;
+}
+
+export class LintBody extends LintOptions {
+  @IsString()
+  @MaxLength(contentMax, { message: `content is longer than ${contentMax} characters` })
+  content: string;
+}
+
+export class LintQuery extends LintOptions {
+  @IsOptional() @IsString() @MaxLength(refMax) content_ref?: string;
+  @IsOptional() @IsString() @MaxLength(refMax) dry_run_ref?: string;
+  /** The older name of `content_ref`. */
+  @IsOptional() @IsString() @MaxLength(refMax) sha?: string;
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiJob } from './api-job.js';
 import type { ApiPipeline, ApiPipelineBasic } from './api-pipeline.js';
 import type { ApiProject } from './api-project.js';
-import type { ApiLint } from './lint.controller.js';
+import type { ApiLint } from './api-lint.js';
 import { ApiHouse, type Asker } from './testing/api-house.js';
 
 describe('pipelines over the REST API', () => {

@@ -1,4 +1,10 @@
-import { compileForPipeline, type CompileInput, type PipelineCompile } from '@crosstie/ci-config';
+import {
+  compileForPipeline,
+  type CompileInput,
+  lintReport,
+  type LintReport,
+  type PipelineCompile,
+} from '@crosstie/ci-config';
 import { carriedKeywords } from '@crosstie/pipeline';
 
 import { runApart } from './run-apart.js';
@@ -13,6 +19,12 @@ const ownThreadChars = 64 * 1024;
 export async function compileConfig(compileInput: CompileInput): Promise<PipelineCompile> {
   if (charsIn(compileInput) <= ownThreadChars) return compileForPipeline(compileInput, carriedKeywords);
   return runApart<PipelineCompile>('compile-worker', { compileInput, carried: [...carriedKeywords] });
+}
+
+/** The same for the one who writes the file, with what is surely not meant and the file written out. */
+export async function lintConfig(compileInput: CompileInput): Promise<LintReport> {
+  if (charsIn(compileInput) <= ownThreadChars) return lintReport(compileInput, carriedKeywords);
+  return runApart<LintReport>('compile-worker', { compileInput, carried: [...carriedKeywords], lints: true });
 }
 
 function charsIn({ files = {}, other = {} }: CompileInput): number {

@@ -33,7 +33,7 @@ export class IntakeModule {
         PipelineMaker,
         PushIntake,
       ],
-      exports: [GithubDoor, People, PipelineMaker],
+      exports: [ConfigCompiler, GithubDoor, People, PipelineMaker],
     };
   }
 }

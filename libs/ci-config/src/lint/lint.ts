@@ -14,7 +14,8 @@ export function lint(input: CompileInput): CompileAnswer {
   return { ...whole.answer, warnings: [...whole.answer.warnings, ...guesses(whole, input)] };
 }
 
-function guesses(whole: Whole, input: CompileInput): CompileAnswer['warnings'] {
+/** What is valid and surely not meant. */
+export function guesses(whole: Whole, input: CompileInput): CompileAnswer['warnings'] {
   const { configuration } = whole;
   if (configuration === undefined || whole.answer.wanted.length > 0) return [];
   const report = new Report();

@@ -1,5 +1,5 @@
 import type { Repository } from '../state/model.js';
-import type { Need } from '../rest/rights.js';
+import type { Need } from '../rest/need.js';
 
 /** What a scope has within it; GitHub grants and lists the wider one alone. */
 const within: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 import type { Repository } from '../state/model.js';
 import type { World } from '../world.js';
 import type { Principal } from './principal.js';
-import type { Need } from './rights.js';
+import type { Need } from './need.js';
 
 /** One REST call as a handler sees it. */
 export interface Call {

@@ -3,12 +3,8 @@ import type { Installation, Level, Permissions, Repository, Role, UserToken } fr
 import { roleAtLeast } from '../state/store.js';
 import type { World } from '../world.js';
 import { scopesAllow } from '../oauth/scopes.js';
+import type { Need } from './need.js';
 import type { Principal } from './principal.js';
-
-export interface Need {
-  permission: string;
-  level: Level;
-}
 
 const levels: readonly (Level | undefined)[] = [undefined, 'read', 'write', 'admin'];
 

@@ -12,6 +12,7 @@ import type { DynamicModule } from '@nestjs/common';
 
 import { ActionsModule } from '../../actions/actions.module.js';
 import { IntakeModule } from '../../intake/intake.module.js';
+import { LintModule } from '../../lint/lint.module.js';
 import { PipelinesModule } from '../../pipelines/pipelines.module.js';
 import { ApiModule } from '../api.module.js';
 
@@ -35,7 +36,8 @@ export interface Answer {
 function orchestrator(context: TestContext): DynamicModule {
   const [intake, pipelines] = [IntakeModule.register(context), PipelinesModule.register(context)];
   const actions = ActionsModule.register(context, [intake, pipelines]);
-  return { module: class Orchestrator {}, imports: [intake, pipelines, actions, ApiModule.register(context, actions)] };
+  const api = ApiModule.register(context, [actions, LintModule.register(context, intake)]);
+  return { module: class Orchestrator {}, imports: [intake, pipelines, actions, api] };
 }
 
 /** The orchestrator alone on a database of its own, and rows as its other modules and services leave them. */

@@ -33,6 +33,8 @@ export interface IncludedText {
 
 export interface ConfigCompile extends PipelineCompile {
   readonly includes: readonly IncludedText[];
+  /** All that it was made from. */
+  readonly input: CompileInput;
 }
 
 /** Nothing nests deeper than there may be includes; after these the names for the rules are asked for. */
@@ -60,10 +62,11 @@ export class ConfigCompiler {
     const have = new Gathered(request);
     let fetch: ConfigFetch | null = null;
     for (let round = 0; ; round++) {
-      const compiled = await compileConfig(have.input());
+      const input = have.input();
+      const compiled = await compileConfig(input);
       const asked = have.stillWanted(compiled);
       if (asked.texts.length + asked.names.length === 0 || round === roundsMax) {
-        return { ...compiled, includes: have.includes() };
+        return { ...compiled, includes: have.includes(), input };
       }
       fetch ??= await this.open(request);
       await have.fetch(fetch, asked);
