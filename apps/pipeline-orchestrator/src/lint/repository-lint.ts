@@ -43,7 +43,7 @@ export class RepositoryLint extends ConfigLint {
       const context = contextOf(target, ref, subject?.sha ?? null);
       const compiled = subject
         ? await this.compile(target, context, subject, actor)
-        : absent(target, request.contentRef ?? ref);
+        : await absent(target, request.contentRef ?? ref);
       const { report, sha, includes } = compiled;
       return { ...report, fullName, configPath, ref, sha, includes };
     } catch (error) {
@@ -126,30 +126,12 @@ function toInclude(key: string): LintedInclude {
   }
 }
 
-function absent({ configPath }: PushTarget, ref: string): Compiled {
-  return { report: faulty(`There is no ${configPath} at ${ref}.`), sha: null, includes: [] };
-}
-
-function faulty(message: string): LintReport {
-  const errors = [{ code: 'no_ci_file', message }];
-  return {
-    answer: {
-      id: '',
-      valid: false,
-      errors,
-      warnings: [],
-      created: false,
-      reason: null,
-      name: null,
-      stages: [],
-      variables: {},
-      jobs: [],
-      wanted: [],
-    },
-    unsupported: [],
-    wantedNames: [],
-    merged: null,
-  };
+/** What the compiler makes of no text at all, with the sentence that helps. */
+async function absent({ configPath }: PushTarget, ref: string): Promise<Compiled> {
+  const report = await lintConfig({ files: { [configPath]: '' }, config_path: configPath });
+  const errors = [{ code: 'no_ci_file', message: `There is no ${configPath} at ${ref}.` }];
+  const answer = { ...report.answer, valid: false, created: false, errors, warnings: [] };
+  return { report: { ...report, answer, merged: null }, sha: null, includes: [] };
 }
 
 /** What a person is told where GitHub could not be asked; a bug is passed on. */
