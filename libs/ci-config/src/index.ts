@@ -6,6 +6,7 @@ export { UnusableInput } from './check-input.js';
 export { predefinedVariables } from './predefined.js';
 export { groupName } from './expand/instances.js';
 export { slug } from './predefined.js';
+export { localWildcard } from './include/places.js';
 export { expandNested } from './variables/expand-text.js';
 export { guessTier } from './decide/environment-facts.js';
 export { parseDuration } from './shape/duration.js';

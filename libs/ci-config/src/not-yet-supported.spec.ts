@@ -38,6 +38,15 @@ describe('what a pipeline cannot carry yet', () => {
     ]);
   });
 
+  it('is a key further in, where only some of them are carried', () => {
+    const text = 'a: {script: x, cache: [{key: {files: [a], prefix: b}}, {key: {files_commits: [a]}}]}';
+    const cache = [...carried, 'cache', 'cache:key', 'cache:key:files', 'cache:key:prefix'];
+    expect(compileForPipeline(input(text), cache).unsupported).toMatchObject([
+      { path: 'jobs:a:cache:key:files_commits', line: 1 },
+    ]);
+    expect(compileForPipeline(input(text), [...carried, 'cache', 'cache:key']).unsupported).toEqual([]);
+  });
+
   it('does not matter in a job that the rules drop', () => {
     const text = 'a: {script: x, retry: 2, rules: [{if: $NO}]}\nb: {script: x}';
     expect(compileForPipeline(input(text), carried).unsupported).toEqual([]);

@@ -24,8 +24,8 @@ const ROOT_KEYWORDS = ['workflow', 'variables', 'stages', 'default'];
 
 /**
  * Compiles for a pipeline, and names every keyword that the kept jobs use and that is not in
- * `carried`: entries are `keyword`, `keyword:key` for the keys inside, `when=value` for the
- * values of `when`. Where includes are not carried, files that are missing are no fault of the
+ * `carried`: entries are `keyword`, `keyword:key` for the keys inside, `keyword:key:inner` where
+ * one of those is carried in part, `when=value` for the values of `when`. Where includes are not carried, files that are missing are no fault of the
  * author, so the answer says that instead.
  */
 export function compileForPipeline(input: CompileInput, carried: readonly string[]): PipelineCompile {
@@ -75,8 +75,10 @@ function unsupportedIn(whole: Whole, carried: readonly string[]): Finding[] {
     for (const [keyword, node] of definition.places) {
       if (COMPILED_AWAY.has(keyword)) continue;
       need(keyword, `${path}:${keyword}`, definition.node.entries.get(keyword)?.key ?? node);
-      for (const [key, at] of innerKeys(keyword, node))
+      for (const [key, at] of innerKeys(keyword, node)) {
         need(`${keyword}:${key}`, `${path}:${keyword}:${plain(key)}`, at);
+      }
+      for (const [key, at] of deepKeys(keyword, node, carried)) need(key, `${path}:${plain(key)}`, at);
     }
     const decided = rule === null ? undefined : definition.values.rules?.[rule]?.at.entries.get('when')?.value;
     need(`when=${when}`, `${path}:when`, decided ?? definition.places.get('when') ?? definition.key);
@@ -91,6 +93,16 @@ function innerKeys(keyword: string, node: Node): [string, Node][] {
     return entries.flatMap((entry) => keysOf(entry.value));
   }
   return (flatten(node) ?? []).flatMap(keysOf);
+}
+
+/** The keys one level further in, where `carried` goes into them: `cache:key:files`. */
+function deepKeys(keyword: string, node: Node, carried: readonly string[]): [string, Node][] {
+  const entries = (flatten(node) ?? []).flatMap((item) => (item.kind === 'map' ? [...item.entries] : []));
+  return entries.flatMap(([key, { value }]) => {
+    const outer = `${keyword}:${key}`;
+    if (!carried.some((one) => one.startsWith(`${outer}:`))) return [];
+    return keysOf(value).map(([inner, at]): [string, Node] => [`${outer}:${inner}`, at]);
+  });
 }
 
 function keysOf(node: Node): [string, Node][] {

@@ -7,11 +7,12 @@ import type { DeliveryReason, PipelineReason } from '@crosstie/pipeline';
 import { CrosstieConfig, faultPoint, reached, Unavailable } from '@crosstie/platform';
 import { TokenClient, TokenRefused } from '@crosstie/token-vault';
 
+import { type BlobIds, hasFileKeys } from './cache-keys.js';
 import { type CiFile, readCiFile } from './ci-file.js';
 import { cleanText } from './clean-text.js';
 import { ConfigCompiler } from './fetch/config-compiler.js';
 import { NamesFault, NotVisibleYet } from './fetch/fetched.js';
-import type { Changes } from './fetch/file-names.js';
+import { type Changes, listTree } from './fetch/file-names.js';
 import { GithubDoor } from './github-door.js';
 import { pipelineVariables } from './job-variables.js';
 import { lagDelayMs, outageDelayMs, type Waiting } from './lag.js';
@@ -154,10 +155,18 @@ export class PipelineMaker {
       author,
       authoredAt: commit?.timestamp ?? null,
     });
-    const rows = await pipelineRows(compiled, common);
+    const blobs = hasFileKeys(answer.jobs) ? await this.blobIds(wanted) : null;
+    const rows = await pipelineRows(compiled, common, blobs);
     const isProtected = context.protected === true;
     const wishes = rows.tags.map((tags) => ({ projectId: target.projectId, protected: isProtected, tags }));
     return { kind: 'ready', userId, name: answer.name, rows, laneIds: await lanesFor(this.database, wishes) };
+  }
+
+  /** Throws NamesFault where there are too many files to be listed, and NotVisibleYet. */
+  private async blobIds({ target, sha }: Wanted): Promise<BlobIds> {
+    const entries = await listTree(await this.github.repository(target), target.fullName, sha);
+    if (!entries) throw new NotVisibleYet(target.fullName);
+    return new Map(entries.filter(({ type }) => type === 'blob').map((entry) => [entry.path, entry.sha]));
   }
 
   /** The project as GitHub describes it now, when the payload speaks of another name or default branch. */

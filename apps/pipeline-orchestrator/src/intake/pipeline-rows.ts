@@ -4,6 +4,7 @@ import { gzip } from 'node:zlib';
 import type { CompiledJob, PipelineCompile } from '@crosstie/ci-config';
 import { type AllowFailure, buildGraph, startPipeline } from '@crosstie/pipeline';
 
+import { type BlobIds, keyedCaches } from './cache-keys.js';
 import { type JobEnvironment, type JobFacts, jobFacts } from './job-facts.js';
 import { type JobVariable, ownVariables } from './job-variables.js';
 
@@ -39,12 +40,17 @@ export interface StoredGraph {
   readonly graph: ReturnType<typeof buildGraph>;
 }
 
-/** The rows of a compiled pipeline in its first state. */
+/**
+ * The rows of a compiled pipeline in its first state.
+ *
+ * @param blobs what the keys of caches are made of; null where none needs it
+ */
 export async function pipelineRows(
   { answer, autoCancel }: Pick<PipelineCompile, 'answer' | 'autoCancel'>,
   common: readonly JobVariable[],
+  blobs: BlobIds | null = null,
 ): Promise<PipelineRows> {
-  const jobs = answer.jobs.map((job) => worked(job, common));
+  const jobs = answer.jobs.map((job) => worked(job, common, blobs));
   const graph = buildGraph(
     answer.stages,
     answer.jobs.map((job, index) => ({
@@ -108,9 +114,10 @@ interface WorkedJob {
   readonly facts: JobFacts;
 }
 
-function worked(job: CompiledJob, common: readonly JobVariable[]): WorkedJob {
+function worked(job: CompiledJob, common: readonly JobVariable[], blobs: BlobIds | null): WorkedJob {
   const own = ownVariables(job);
-  return { job, own, facts: jobFacts(job, [...common, ...own]) };
+  const cache = job.cache.length === 0 ? job.cache : keyedCaches(job.cache, blobs);
+  return { job: { ...job, cache }, own, facts: jobFacts(job, [...common, ...own]) };
 }
 
 function packParts(stored: StoredGraph, jobs: readonly WorkedJob[], common: readonly JobVariable[]): Promise<Buffer[]> {

@@ -83,6 +83,12 @@ function localTarget(path: string, home: Home, input: CompileInput): Target {
   };
 }
 
+/** Whether a path of the repository fits a pattern of `include:local` or `cache:key:files`. */
+export function localWildcard(pattern: string): (path: string) => boolean {
+  const compiled = wildcard(pattern);
+  return (path) => compiled?.matches(path) ?? false;
+}
+
 /** GitLab's own wildcards: `**` is anything, `*` anything but a slash, all else literal. */
 function wildcard(path: string): Pattern | null {
   const body = path
