@@ -12,6 +12,8 @@ export type { Addresses } from './people.js';
 export { databaseUrlFor } from './service-logins.js';
 export { ScriptedRunner } from './scripted-runner.js';
 export type { ScriptedJob } from './scripted-runner.js';
+export { findSwift, startBucket } from './swift/bucket.js';
+export type { TestBucket } from './swift/bucket.js';
 export { TestClock } from './test-clock.js';
 export { testConfig, testContext, testKeys } from './test-context.js';
 export type { TestContext, TestContextOptions } from './test-context.js';
