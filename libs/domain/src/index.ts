@@ -220,6 +220,7 @@ export { Artifact } from './artifacts/artifact.entity.js';
 export { dropExpiredArtifacts } from './artifacts/expired-artifacts.sql.js';
 export { findArtifact } from './artifacts/find-artifact.sql.js';
 export type { FoundArtifact } from './artifacts/find-artifact.sql.js';
+export { storeDotenv } from './artifacts/store-dotenv.sql.js';
 export { storeArtifact } from './artifacts/store-artifact.sql.js';
 
 // verdicts

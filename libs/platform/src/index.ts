@@ -19,7 +19,7 @@ export { reached } from './steps.js';
 export { Loop } from './loop.js';
 export { metrics } from './metrics.js';
 export { objectKey, ObjectMissing, ObjectStore } from './object-store/object-store.js';
-export type { ByteRange } from './object-store/object-store.js';
+export type { ByteRange, ObjectKind, StoredObject } from './object-store/object-store.js';
 export { DirectoryStore } from './object-store/directory-store.js';
 export { openObjectStore } from './object-store/open-object-store.js';
 export { OutboundError, fetchOnce, retrying } from './outbound.js';

@@ -1,21 +1,30 @@
-import { Database, dropExpiredArtifacts } from '@crosstie/domain';
-import { Clock, DirectoryStore, Logger, Loop, ObjectStore } from '@crosstie/platform';
+import { Database, dropExpiredArtifacts, unnamedObjects } from '@crosstie/domain';
+import { Clock, DirectoryStore, Logger, Loop, metrics, ObjectStore } from '@crosstie/platform';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
 const everyMs = 10 * 60_000;
 const artifactsMax = 200;
+/** Longer than an upload may take: an object is there before its row. */
+const orphanAgeMs = 24 * 3_600_000;
+const orphansEveryMs = 24 * 3_600_000;
+const keysAtOnce = 500;
 
-/** Removes artifacts whose time is over, and what killed uploads left half written. */
+const swept = metrics.counter('orphans_swept_total', 'Objects that no row named, removed', []);
+
+/** Removes artifacts whose time is over, what killed uploads left half written, and objects that no row names. */
 @Injectable()
 export class ArtifactSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loop: Loop;
+  private orphansDueAt: number;
 
   constructor(
     private readonly database: Database,
     private readonly store: ObjectStore,
     private readonly clock: Clock,
-    logger: Logger,
+    private readonly logger: Logger,
   ) {
+    // Spread over the day, since every process looks for itself, and reading the list of all objects takes a while.
+    this.orphansDueAt = clock.ms() + Math.random() * orphansEveryMs;
     const run = (signal: AbortSignal) => this.pass(signal);
     this.loop = new Loop({ name: 'sweep of artifacts', intervalMs: everyMs, run, logger });
   }
@@ -33,7 +42,36 @@ export class ArtifactSweep implements OnApplicationBootstrap, BeforeApplicationS
     return this.loop.runOnce();
   }
 
+  /** Objects whose rows were never written: a process was killed between the two. Harmless when done twice. */
+  async sweepOrphans(signal?: AbortSignal): Promise<void> {
+    const before = new Date(this.clock.ms() - orphanAgeMs);
+    for (const kind of ['artifacts', 'traces'] as const) {
+      let keys: string[] = [];
+      for await (const key of this.store.keysBefore(kind, before)) {
+        keys.push(key);
+        if (keys.length < keysAtOnce) continue;
+        if (signal?.aborted) return;
+        await this.removeUnnamed(keys);
+        keys = [];
+      }
+      await this.removeUnnamed(keys);
+    }
+  }
+
+  private async removeUnnamed(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    for (const { object_key: key } of await this.database.run(unnamedObjects, keys)) {
+      await this.store.remove(key);
+      swept.inc();
+      this.logger.info('an object that nothing names was removed', { objectKey: key });
+    }
+  }
+
   private async pass(signal: AbortSignal): Promise<boolean> {
+    if (this.clock.ms() >= this.orphansDueAt) {
+      this.orphansDueAt = this.clock.ms() + orphansEveryMs;
+      await this.sweepOrphans(signal);
+    }
     if (this.store instanceof DirectoryStore) await this.store.removeAbandoned(this.clock.now());
     const dropped = await this.database.run(dropExpiredArtifacts, this.clock.now(), artifactsMax);
     for (const { object_key: key } of dropped) {

@@ -1,26 +1,46 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
-import { until } from '@crosstie/testkit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { armFaults, ObjectStore } from '@crosstie/platform';
+import { findSwift, startBucket, type TestBucket, until } from '@crosstie/testkit';
+import { afterAll, beforeAll, describe, expect, it as jestIt } from '@jest/globals';
 
 import { type RunnerStage, startRunnerStage } from '../testing/runner-stage.js';
 import { ArtifactSweep } from './artifact-sweep.js';
 import { safeFileName } from './upload-query.js';
 
-describe('artifacts', () => {
-  let stage: RunnerStage;
-  beforeAll(async () => {
-    stage = await startRunnerStage();
-  });
-  afterAll(() => stage.stop());
+const swift = await findSwift();
 
+describe.each([
+  { where: 'a directory', onBucket: false },
+  { where: `a bucket of ${swift ?? 'OpenStack Swift'}`, onBucket: true },
+])('artifacts in $where', ({ onBucket }) => {
+  // Where there is no Swift, the second round is reported as skipped.
+  const it = onBucket && !swift ? jestIt.skip : jestIt;
+  let stage: RunnerStage;
+  let bucket: TestBucket | null = null;
+  beforeAll(async () => {
+    if (onBucket && !swift) return;
+    bucket = onBucket ? await startBucket() : null;
+    Object.assign(process.env, bucket?.credentials);
+    stage = await startRunnerStage(bucket ? { objectStore: bucket.address } : {});
+  }, 60_000);
+  afterAll(async () => {
+    await stage?.stop();
+    await bucket?.stop();
+  });
+
+  const store = () => stage.app.get(ObjectStore, { strict: false });
   const objects = async () => {
-    const names = await readdir(join(stage.directory, 'artifacts'), { recursive: true }).catch(() => []);
-    return names.filter((name) => name.includes('/')).length;
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    let count = 0;
+    for await (const _ of store().keysBefore('artifacts', tomorrow)) count += 1;
+    return count;
   };
+  const rangeOf = (response: Response) => [response.status, response.headers.get('range')];
   const download = (id: number, token: string) =>
     stage.get(`jobs/${id}/artifacts?direct_download=true`, { 'job-token': token });
 
@@ -100,7 +120,7 @@ describe('artifacts', () => {
     upload.write('--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\n');
     upload.write(randomBytes(500_000));
     const unfinished = () => readdir(join(stage.directory, 'unfinished')).catch(() => []);
-    await until(async () => (await unfinished()).length === 1, 'the upload to be under way');
+    if (!onBucket) await until(async () => (await unfinished()).length === 1, 'the upload to be under way');
     upload.destroy();
     await until(async () => (await unfinished()).length === 0, 'the half object to be gone');
     expect(await objects()).toBe(before);
@@ -172,4 +192,70 @@ describe('artifacts', () => {
     await stage.app.get(ArtifactSweep, { strict: false }).runOnce();
     expect(await objects()).toBe(before - 1);
   });
+
+  it('F47: stored by a process that was killed before the row, are swept a day later, and no others', async () => {
+    const job = await stage.handedOut();
+    expect((await stage.upload(job.id, job.token, 'kept')).status).toBe(201);
+    const before = await objects();
+    armFaults('artifact.after_put=drop@1');
+    await expect(stage.upload(job.id, job.token, 'lost')).rejects.toThrow();
+    armFaults('');
+    expect(await objects()).toBe(before + 1);
+    const sweep = stage.app.get(ArtifactSweep, { strict: false });
+    await sweep.sweepOrphans();
+    expect(await objects()).toBe(before + 1);
+    stage.clock.advance(25 * 3_600_000);
+    await sweep.sweepOrphans();
+    expect(await objects()).toBe(before);
+    expect(await (await download(job.id, job.token)).text()).toBe('kept');
+    expect((await stage.upload(job.id, job.token, 'again')).status).toBe(201);
+  });
+
+  it('that are dotenv reports leave their variables to later jobs', async () => {
+    const projectId = await stage.project();
+    const runner = await stage.runner(projectId);
+    const pipeline = await stage.pipeline(projectId, [{ name: 'build' }, { name: 'test' }]);
+    const [buildId, testId] = pipeline.jobIds as [number, number];
+    await stage.queue(buildId);
+    const { token } = (await (await stage.request(runner)).json()) as { token: string };
+    const report = (text: string) => {
+      const bytes = new Uint8Array(gzipSync(text));
+      return stage.upload(buildId, token, bytes, '?artifact_type=dotenv&artifact_format=gzip', '.env.gz');
+    };
+    const refused = await report('A=1\n\n');
+    expect([refused.status, await refused.json()]).toEqual([
+      400,
+      { error: 'The dotenv report is not KEY=VALUE in line 2' },
+    ]);
+    expect((await report(`A=${'x'.repeat(1_000_000)}`)).status).toBe(400);
+    expect((await stage.upload(buildId, token, 'x', '?artifact_type=dotenv&artifact_format=gzip')).status).toBe(400);
+    expect((await report('A=1')).status).toBe(201);
+    expect((await report('VERSION=1.2.3\nHOST=a b\n')).status).toBe(201);
+    await stage.put(`jobs/${buildId}`, { token, state: 'success' });
+    await stage.queue(testId);
+    const test = (await (await stage.request(runner)).json()) as { variables: { key: string; value: string }[] };
+    expect(test.variables).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ key: 'VERSION', value: '1.2.3' }),
+        expect.objectContaining({ key: 'HOST', value: 'a b' }),
+      ]),
+    );
+    expect(test.variables.map(({ key }) => key)).not.toContain('A');
+  });
+
+  it('F50: are refused with 503 while the store is away, and taken when it is back', async () => {
+    const job = await stage.handedOut();
+    expect((await stage.upload(job.id, job.token, 'first')).status).toBe(201);
+    const aside = `${stage.directory}-aside`;
+    if (bucket) await bucket.kill();
+    else await rename(stage.directory, aside).then(() => writeFile(stage.directory, 'no directory'));
+    const away = await stage.upload(job.id, job.token, 'second');
+    expect([away.status, away.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(rangeOf(await stage.patch(job.id, job.token, '0-2', 'abc'))).toEqual([202, '0-3']);
+    if (bucket) expect((await download(job.id, job.token)).status).toBe(503);
+    if (bucket) await bucket.restart();
+    else await rm(stage.directory).then(() => rename(aside, stage.directory));
+    expect((await stage.upload(job.id, job.token, 'third')).status).toBe(201);
+    expect(await (await download(job.id, job.token)).text()).toBe('third');
+  }, 120_000);
 });

@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 
 import {
   Database,
@@ -7,22 +9,33 @@ import {
   type HeldJob,
   jobDefinitionPart,
   storeArtifact,
+  storeDotenv,
 } from '@crosstie/domain';
 import {
+  BadRequest,
   Clock,
   faultPoint,
   Logger,
+  metrics,
   NotFound,
   objectKey,
   ObjectMissing,
   ObjectStore,
   Problem,
+  type StoredObject,
+  Unavailable,
 } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 
 import { type JobCredential, NotYourJob } from '../handouts/job-auth.js';
 import { dependencyNames, readDefinition } from '../payload/job-definition.js';
+import { dotenvBytesMax, parseDotenv } from './dotenv.js';
 import { safeFileName, type UploadQuery } from './upload-query.js';
+
+/** Packed it is shorter in all but odd cases. */
+const dotenvPackedMax = 64 * 1_024;
+const unpack = promisify(gunzip);
+const storeErrors = metrics.counter('object_store_errors_total', 'Artifacts that could not be put or got', []);
 
 /** More than the project allows; the runner does not try again. */
 export class ArtifactTooLarge extends Problem {
@@ -57,9 +70,10 @@ export class Artifacts {
     query: UploadQuery,
     file: { filename: string; content: Readable },
   ): Promise<void> {
+    const pieces = limited(file.content, job.artifact_size_max);
+    const content = query.fileType === 'dotenv' ? await this.takeDotenv(job, tokenHash, query, pieces) : pieces;
     const key = objectKey('artifacts');
-    const pieces = Readable.from(limited(file.content, job.artifact_size_max));
-    const { size, sha256 } = await this.store.put(key, pieces);
+    const { size, sha256 } = await this.put(key, Readable.from(content));
     await faultPoint('artifact.after_put');
     const kind = [query.fileType, query.fileFormat, safeFileName(file.filename)] as const;
     const what = [...kind, size, sha256, key, query.expireAt, this.clock.now()] as const;
@@ -86,10 +100,47 @@ export class Artifacts {
       const content = await this.store.get(found.object_key);
       return { filename: found.filename, size: found.size, content };
     } catch (error) {
-      if (!(error instanceof ObjectMissing)) throw error;
+      if (!(error instanceof ObjectMissing)) throw this.unavailable(error);
       this.logger.error('an artifact is gone from the store', { jobId, objectKey: found.object_key });
       throw new NotFound('Artifacts');
     }
+  }
+
+  private async put(key: string, content: Readable): Promise<StoredObject> {
+    try {
+      return await this.store.put(key, content);
+    } catch (error) {
+      throw error instanceof Problem ? error : this.unavailable(error);
+    }
+  }
+
+  // Runners try again after a 503, also where their own connection was what broke.
+  private unavailable(error: unknown): Unavailable {
+    storeErrors.inc();
+    this.logger.warn('the object store could not be used', { err: error });
+    return new Unavailable('The object store cannot be used now; try again.');
+  }
+
+  /** A dotenv report is short, and later jobs get its variables, so it is read before it is stored. */
+  private async takeDotenv(
+    job: HeldJob,
+    tokenHash: Buffer,
+    { fileFormat }: UploadQuery,
+    pieces: AsyncIterable<Buffer>,
+  ): Promise<Buffer[]> {
+    const sent: Buffer[] = [];
+    let length = 0;
+    for await (const piece of pieces) {
+      length += piece.length;
+      if (length > dotenvPackedMax) throw new BadRequest('The dotenv report is too long', 'dotenv');
+      sent.push(piece);
+    }
+    const bytes = Buffer.concat(sent);
+    const variables = parseDotenv(fileFormat === 'gzip' ? await unpacked(bytes) : bytes);
+    const now = this.clock.now();
+    const row = await this.database.first(storeDotenv, job.job_id, tokenHash, JSON.stringify(variables), now);
+    if (!row) throw new NotYourJob();
+    return sent;
   }
 
   private async mayRead(job: HeldJob, found: FoundArtifact): Promise<boolean> {
@@ -106,6 +157,14 @@ export class Artifacts {
     await this.store.remove(key).catch((error: unknown) => {
       this.logger.warn('a replaced artifact could not be removed from the store', { err: error, objectKey: key });
     });
+  }
+}
+
+async function unpacked(bytes: Buffer): Promise<Buffer> {
+  try {
+    return await unpack(bytes, { maxOutputLength: dotenvBytesMax });
+  } catch {
+    throw new BadRequest(`The dotenv report is not gzip, or longer than ${dotenvBytesMax} bytes`, 'dotenv');
   }
 }
 
