@@ -162,6 +162,7 @@ export { Lane } from './queue/lane.entity.js';
 export { claimJob } from './queue/claim-job.sql.js';
 export type { ClaimedJob } from './queue/claim-job.sql.js';
 export { fittingLanes } from './queue/fitting-lanes.sql.js';
+export { laneRunners, type LaneRunners } from './queue/lane-runners.sql.js';
 export { enqueueSql } from './queue/enqueue.sql.js';
 export { lanesFor } from './queue/lanes-for.js';
 export { lanesWithWork, newestLane } from './queue/lanes-with-work.sql.js';

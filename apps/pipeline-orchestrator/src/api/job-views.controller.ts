@@ -1,11 +1,11 @@
 import { Access, type Actor, CurrentActor, levelName, RequireScope } from '@crosstie/access';
-import { Job, Lane, Project } from '@crosstie/domain';
-import { Etag, NotFound, RecordId } from '@crosstie/platform';
+import { Database, Job, Lane, laneRunners, Project } from '@crosstie/domain';
+import { Clock, Etag, NotFound, RecordId } from '@crosstie/platform';
 import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { moment } from './api-pipeline.js';
-import { explainJob } from './job-sentences.js';
+import { explainJob, isStuck, type Waited } from './job-sentences.js';
 import { LogQuery } from './log-query.js';
 import { type ActionState, cancelJobState, playJobState, retryJobState } from './permitted-actions.js';
 import { TraceReader } from './trace-reader.js';
@@ -18,6 +18,8 @@ export interface JobView {
   pipeline_id: number;
   exit_code: number | null;
   explanation: string | null;
+  /** It waits, and no runner is there that could take it. */
+  stuck: boolean;
   attempts: { id: number; status: string; created_at: string }[];
   trace_size: number;
   may_read_log: ActionState;
@@ -36,6 +38,8 @@ export interface LogWindow {
 }
 
 const readsLogs = 20;
+/** A runner that was silent for longer counts as offline, in GitLab as well. */
+const onlineMs = 2 * 3_600_000;
 const jobId = new RecordId('Job');
 
 @Controller('api/crosstie/v1/jobs')
@@ -46,6 +50,8 @@ export class JobViewsController {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Viewers) private readonly viewers: Viewers,
     @Inject(TraceReader) private readonly traces: TraceReader,
+    @Inject(Database) private readonly database: Database,
+    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   @Get(':id')
@@ -55,13 +61,14 @@ export class JobViewsController {
     const project = await this.dataSource.getRepository(Project).findOneBy({ id: job.projectId });
     if (!project) throw new NotFound('Job');
     const viewer = await this.viewers.of(actor, project);
-    const lane = job.laneId === null ? null : await this.dataSource.getRepository(Lane).findOneBy({ id: job.laneId });
+    const waited = job.status === 'pending' ? await this.waited(job) : null;
     return {
       id: job.id,
       project_id: job.projectId,
       pipeline_id: job.pipelineId,
       exit_code: job.exitCode,
-      explanation: explainJob(job, lane?.tags ?? []),
+      explanation: explainJob(job, waited),
+      stuck: isStuck(waited),
       attempts: await this.attempts(job),
       trace_size: await this.traces.size(job.id),
       may_read_log: {
@@ -99,6 +106,13 @@ export class JobViewsController {
     const job = await this.dataSource.getRepository(Job).findOneBy({ id });
     if (!job || !(await this.access.allows(actor.userId, 10, job.projectId))) throw new NotFound('Job');
     return job;
+  }
+
+  private async waited({ laneId }: Job): Promise<Waited | null> {
+    if (laneId === null) return null;
+    const lane = await this.dataSource.getRepository(Lane).findOneBy({ id: laneId });
+    const runners = await this.database.first(laneRunners, laneId, new Date(this.clock.ms() - onlineMs));
+    return lane && runners ? { tags: lane.tags, runners } : null;
   }
 
   private async attempts({ pipelineId, attempt, index }: Job): Promise<JobView['attempts']> {

@@ -71,6 +71,12 @@ export function retryJobState(viewer: Viewer, job: { status: string; retried: bo
   return retriableJob.has(job.status) ? yes : no('It has not ended yet.');
 }
 
+/** Whether this viewer may start jobs that wait for somebody, in whatever state they are. */
+export function playState(viewer: Viewer): ActionState {
+  const hindered = hindrance(viewer);
+  return hindered ? no(hindered.reason) : yes;
+}
+
 export function playJobState(viewer: Viewer, job: { status: string; retried: boolean }): ActionState {
   const hindered = hindrance(viewer);
   if (hindered) return no(hindered.reason);

@@ -19,6 +19,7 @@ import {
   type ActionState,
   cancelPipelineState,
   isRefused,
+  playState,
   type Remedy,
   remedyFor,
   retryPipelineState,
@@ -33,7 +34,7 @@ export interface PipelineView {
   attempts: { n: number; username: string | null; cause: string; created_at: string }[];
   verdict: { wanted: string; sent: string | null; sent_at: string | null; last_error: string | null } | null;
   delivery: { id: number; guid: string } | null;
-  actions: { retry: ActionState; cancel: ActionState };
+  actions: { retry: ActionState; cancel: ActionState; play: ActionState };
 }
 
 const helpersMax = 5;
@@ -69,7 +70,11 @@ export class PipelineViews {
       attempts: await this.attempts(pipeline.id),
       verdict: await this.verdict(pipeline),
       delivery: await this.delivery(pipeline.deliveryId),
-      actions: { retry: retryPipelineState(viewer, state), cancel: cancelPipelineState(viewer, state) },
+      actions: {
+        retry: retryPipelineState(viewer, state),
+        cancel: cancelPipelineState(viewer, state),
+        play: playState(viewer),
+      },
     };
   }
 
