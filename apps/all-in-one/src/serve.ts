@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { connectWhenThere, createDataSource, migrate } from '@crosstie/domain';
-import { type EmbeddedDatabase, startEmbeddedDatabase } from '@crosstie/embedded-database';
 import {
   answerWhileWaiting,
   armFaults,
@@ -18,6 +17,7 @@ import {
 } from '@crosstie/platform';
 import { keysFromFile } from '@crosstie/token-vault';
 
+import { KeptDatabase } from './kept-database.js';
 import { startJoined } from './start-joined.js';
 
 /** Services that are started together come up in any order; a database that never comes is a mistake to be told. */
@@ -41,8 +41,12 @@ export async function serve(
     }),
   );
   const logger = await createLogger(settings, 'crosstie');
-  const encryptionKeys = settings.encryptionKeys ?? (await keysFromFile(join(data, 'encryption-keys')));
-  const starting = settings.databaseUrl ? null : startDatabase(join(data, 'postgres'), logger);
+  const encryptionKeys = settings.encryptionKeys ?? (await ownKeys(join(data, 'encryption-keys')));
+  const lost = (error: unknown): void => {
+    logger.fatal('the embedded database is lost', { err: error });
+    process.exit(1);
+  };
+  const starting = settings.databaseUrl ? null : KeptDatabase.start(join(data, 'postgres'), logger, lost);
   let leaving = false;
   onEarlyEnd(async () => {
     leaving = true;
@@ -64,11 +68,12 @@ export async function serve(
   }
 }
 
-async function startDatabase(directory: string, logger: Logger): Promise<EmbeddedDatabase> {
-  const log = logger.child({ part: 'postgresql' });
-  const database = await startEmbeddedDatabase({ directory, onLog: (line) => log.debug(line) });
-  logger.info('the embedded database is up', { pid: database.pid });
-  return database;
+function ownKeys(path: string): Promise<Secret> {
+  return keysFromFile(path).catch((error: unknown) =>
+    exitOnConfigError(() => {
+      throw error;
+    }),
+  );
 }
 
 /** Brings it to this release. One that stands elsewhere may still be starting; `/readyz` tells what is waited for. */

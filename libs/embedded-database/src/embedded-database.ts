@@ -21,6 +21,8 @@ export interface EmbeddedDatabaseOptions {
 export interface EmbeddedDatabase {
   url: string;
   pid: number;
+  /** Resolves when the server is gone, whoever ended it. */
+  ended: Promise<void>;
   /** Ends sessions and writes everything out; resolves when the server is gone. */
   stop(): Promise<void>;
 }
@@ -58,7 +60,8 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
   const manifest: Manifest = { port, password, ownerPid: process.pid };
   await writeFile(manifestPath(directory), JSON.stringify(manifest), { mode: 0o600 });
   const server = await launch(binaries, launcher, directory, port, options);
-  return { url: urlOf(manifest), pid: server.pid ?? 0, stop: () => stop(server) };
+  const ended = new Promise<void>((done) => server.once('exit', () => done()));
+  return { url: urlOf(manifest), pid: server.pid ?? 0, ended, stop: () => stop(server) };
 }
 
 /** The URL of the server in a data directory, running or not; null when there never was one. */

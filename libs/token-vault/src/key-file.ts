@@ -1,12 +1,13 @@
-import { link, open, readFile, rm } from 'node:fs/promises';
+import { link, open, rm } from 'node:fs/promises';
 
-import { Secret } from '@crosstie/platform';
+import { ConfigError, Secret } from '@crosstie/platform';
 
 import { Keyring } from './keyring.js';
 
 /**
  * The keys of an installation that makes its own: read from `path`, or made and written there (mode 0600)
- * when there is no such file. Of two processes that start at once, the first one's keys hold for both.
+ * when there is no such file. Of two processes that start at once, the first one's keys hold for both. Throws a
+ * ConfigError when others than its owner may read or write it.
  */
 export async function keysFromFile(path: string): Promise<Secret> {
   const known = await readKeys(path);
@@ -28,8 +29,18 @@ export async function keysFromFile(path: string): Promise<Secret> {
 }
 
 async function readKeys(path: string): Promise<Secret | null> {
-  const text = await readFile(path, 'utf8').catch(ignore('ENOENT'));
-  return text === null ? null : new Secret(text.trim());
+  const file = await open(path, 'r').catch(ignore('ENOENT'));
+  if (!file) return null;
+  try {
+    // Looked at by the open file, so that what is read is what was looked at.
+    const { mode } = await file.stat();
+    if ((mode & 0o077) !== 0) {
+      throw new ConfigError([`${path}: others than its owner may read the keys in it; chmod 600 it`]);
+    }
+    return new Secret((await file.readFile('utf8')).trim());
+  } finally {
+    await file.close();
+  }
 }
 
 function ignore(code: string): (error: unknown) => null {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -122,4 +122,15 @@ describe('the key file of crosstie serve', () => {
     expect((await keysFromFile(path)).reveal()).toBe(made.reveal());
     expect(Keyring.parse(made.reveal()).has('oidc')).toBe(true);
   });
+
+  it.each([0o644, 0o640, 0o602])(
+    'is refused when its mode is %i, and others may read or write it (O8)',
+    async (mode) => {
+      const path = join(directory, `open-${mode}`);
+      await keysFromFile(path);
+      await chmod(path, mode);
+      await expect(keysFromFile(path)).rejects.toThrow(ConfigError);
+      await expect(keysFromFile(path)).rejects.toThrow(`${path}: others than its owner`);
+    },
+  );
 });

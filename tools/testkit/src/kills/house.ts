@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { embeddedDatabaseUrl } from '@crosstie/embedded-database';
 import { type GitHubSimulator, type SimulatorControl, startGitHubSimulator } from '@crosstie/github-simulator';
 import { type PocketRunner, startPocketRunner } from '@crosstie/pocket-runner';
 import pg from 'pg';
@@ -26,8 +27,8 @@ export interface Push {
 }
 
 export interface HouseOptions {
-  /** Default: a copy of the template on the server of this test run. */
-  databaseUrl?: string;
+  /** Default: a copy of the template on the server of this test run. Null: the server brings its own. */
+  databaseUrl?: string | null;
 }
 
 export interface PushOptions {
@@ -56,7 +57,7 @@ export class House {
 
   private constructor(
     readonly directory: string,
-    readonly databaseUrl: string,
+    private readonly givenUrl: string | null,
     private readonly simulator: GitHubSimulator,
     readonly server: Serve,
   ) {}
@@ -69,7 +70,7 @@ export class House {
       cleanUps.push(() => rm(directory, { recursive: true, force: true }));
       const made = options.databaseUrl === undefined ? await freshDatabase() : null;
       if (made) cleanUps.push(() => made.drop());
-      const databaseUrl = options.databaseUrl ?? made?.url ?? '';
+      const databaseUrl = options.databaseUrl === undefined ? (made?.url ?? '') : options.databaseUrl;
       const simulator = await startGitHubSimulator();
       cleanUps.push(() => simulator.close());
       const server = await Serve.at({ directory, github: simulator.url, databaseUrl });
@@ -82,6 +83,11 @@ export class House {
       await tearDown(cleanUps);
       throw error;
     }
+  }
+
+  /** Once the server runs. */
+  async databaseUrl(): Promise<string> {
+    return this.givenUrl ?? (await embeddedDatabaseUrl(join(this.directory, 'data/postgres'))) ?? '';
   }
 
   get github(): SimulatorControl {
@@ -97,7 +103,7 @@ export class House {
   /** As a person, with a token made by `crosstie admin`. */
   async apiOf(username: string): Promise<Api> {
     const parameters = [crosstie, 'admin', 'token', 'create', '--user', username, '--json'];
-    const env = { ...process.env, NODE_OPTIONS: '', CROSSTIE_DATABASE_URL: this.databaseUrl };
+    const env = { ...process.env, NODE_OPTIONS: '', CROSSTIE_DATABASE_URL: await this.databaseUrl() };
     const { stdout } = await run(process.execPath, parameters, { env });
     return new Api(this.server.url, (JSON.parse(stdout) as { token: string }).token);
   }
@@ -127,7 +133,7 @@ export class House {
 
   /** Rows as they stand; nothing is written here. */
   async rows<T extends pg.QueryResultRow>(sql: string, ...parameters: unknown[]): Promise<T[]> {
-    const client = new pg.Client({ connectionString: this.databaseUrl });
+    const client = new pg.Client({ connectionString: await this.databaseUrl() });
     await client.connect();
     try {
       return (await client.query<T>(sql, parameters)).rows;
