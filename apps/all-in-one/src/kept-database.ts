@@ -1,11 +1,9 @@
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '@crosstie/embedded-database';
 import type { Logger } from '@crosstie/platform';
 
-/** Tries in a row to start it anew; a database that ends so often does not come back by being asked again. */
+/** Tries in a row to start it anew; one that cannot be started so often does not come back by being asked again. */
 const triesMax = 5;
 const pauseMs = 500;
-/** One that has run for so long has recovered: what ends it later is another matter. */
-const soundMs = 60_000;
 
 /**
  * The PostgreSQL of one server. It runs -> ends by itself -> is started anew on its port, where the services' pools
@@ -13,8 +11,6 @@ const soundMs = 60_000;
  */
 export class KeptDatabase {
   private stopping = false;
-  private tries = 0;
-  private startedMs = performance.now();
   private restart: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -41,35 +37,38 @@ export class KeptDatabase {
 
   async stop(): Promise<void> {
     this.stopping = true;
+    await this.database.stop();
+    // One that was being started meanwhile.
     await this.restart;
     await this.database.stop();
   }
 
   private watch(): void {
-    const { database } = this;
-    void database.ended.then(() => {
-      if (!this.stopping) this.restart = this.startAnew(database).catch((error: unknown) => this.onLost(error));
+    this.restart = this.restartAfter(this.database).catch((error: unknown) => {
+      if (!this.stopping) this.onLost(error);
     });
   }
 
-  private async startAnew({ pid, url }: EmbeddedDatabase): Promise<void> {
-    if (performance.now() - this.startedMs > soundMs) this.tries = 0;
+  private async restartAfter({ ended, pid, url }: EmbeddedDatabase): Promise<void> {
+    await ended;
+    if (this.stopping) return;
     this.logger.error('the embedded database ended by itself and is started anew', { pid });
-    for (;;) {
-      this.tries += 1;
-      try {
-        this.database = await launch(this.directory, this.logger);
-        break;
-      } catch (error) {
-        // Its processes may take a moment to notice that they are orphans; until then they hold its memory.
-        if (this.tries >= triesMax || this.stopping) throw error;
-        this.logger.warn('the embedded database does not start', { err: error });
-        await new Promise((resolve) => setTimeout(resolve, pauseMs * this.tries));
-      }
-    }
-    this.startedMs = performance.now();
+    this.database = await this.launchAgain();
     if (this.database.url !== url) throw new Error('Another process has taken the port of the embedded database');
     this.watch();
+  }
+
+  private async launchAgain(): Promise<EmbeddedDatabase> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await launch(this.directory, this.logger);
+      } catch (error) {
+        if (tries === triesMax || this.stopping) throw error;
+        // Its processes may take a moment to notice that they are orphans; until then they hold its memory.
+        this.logger.warn('the embedded database does not start', { err: error });
+        await new Promise((resolve) => setTimeout(resolve, pauseMs * tries));
+      }
+    }
   }
 }
 
