@@ -100,6 +100,7 @@ export {
   detachLeases,
   cloneLeasesOf,
   findCloneLease,
+  findCloneRoom,
   findLease,
   findSharedLease,
   insertLease,

@@ -1,6 +1,6 @@
 import {
-  countLiveTokens,
   findCloneLease,
+  findCloneRoom,
   insertLease,
   type Database,
   type LeasePerson,
@@ -48,7 +48,8 @@ export interface CloneRequest {
   mustOutliveMs: number;
 }
 
-type Minted = GivenLease | 'moved' | 'parent_dead' | 'full';
+/** `stale`: the chain does not live long enough. With a generation: GitHub no longer takes what it was narrowed from. */
+type Minted = GivenLease | 'stale' | 'full' | { deadGeneration: number };
 
 export interface CloneTokenParts {
   database: Database;
@@ -71,51 +72,50 @@ export class CloneTokens {
 
   /** The pipeline's lease if it lives long enough, else a new one. Throws TokenRefused. */
   async lease(request: CloneRequest): Promise<GivenLease> {
-    const isPersons = request.target.cloneWith === 'person';
-    const [known, chain] = await Promise.all([
-      this.standing(this.parts.database, request),
-      isPersons ? this.chains.read(ownerOf(request)) : null,
-    ]);
-    if (known) return known;
-    if (!isPersons) return this.ofInstallation(request);
-    const minted = await this.people.run(String(request.person.identityId), () => this.ofPerson(request, chain));
-    return minted ?? this.ofInstallation(request);
+    if (request.target.cloneWith === 'person') {
+      const minted = await this.people.run(String(request.person.identityId), () => this.ofPerson(request));
+      if (minted) return minted;
+    }
+    return (await this.standing(request)) ?? this.ofInstallation(request);
   }
 
   /** Null: the person has no token to spare; the installation's does as well. */
-  private async ofPerson(request: CloneRequest, seen: Chain | null): Promise<GivenLease | null> {
+  private async ofPerson(request: CloneRequest): Promise<GivenLease | null> {
     const owner = ownerOf(request);
     let dead: number | null = null;
-    // Another process may exchange the chain between our two transactions: bounded, since each time it is fresh.
-    for (let round = 0; round < 4; round++) {
-      const chain = await this.chains.living(owner, outlive(request), dead, round === 0 ? seen : null);
-      if (!chain) return this.spare(request, 'an exchange would end tokens in use');
-      const minted = await this.parts.database
-        .transactionOnce((tx) => this.mint(tx, request, owner, chain))
+    // Mostly the chain lives long enough. Where it does not, it is exchanged in a transaction of its own, and another
+    // process may exchange it before ours goes on: bounded, since each time it is fresh.
+    for (let round = 0; round < 5; round++) {
+      const minted: Minted = await this.parts.database
+        .transactionOnce((tx) => this.mint(tx, request, owner, dead))
         .catch((error: unknown) => {
           throw refusalOf(error);
         });
       if (minted === 'full') return this.spare(request, 'the person holds as many tokens as are safe');
-      if (minted === 'parent_dead') {
+      if (minted !== 'stale' && 'leaseId' in minted) return minted;
+      if (minted !== 'stale') {
         // A second time: even a fresh one is not taken, so the person took the App's authorisation back.
         if (dead !== null) throw needsReauth();
-        dead = chain.generation;
-      } else if (minted !== 'moved') return minted;
+        dead = minted.deadGeneration;
+      }
+      const living = await this.chains.living(owner, outlive(request), dead);
+      if (!living) return this.spare(request, 'an exchange would end tokens in use');
     }
     return this.spare(request, 'the chain kept changing');
   }
 
-  private async mint(tx: Transaction, request: CloneRequest, owner: ChainOwner, chain: Chain): Promise<Minted> {
-    const locked = await this.chains.lock(tx, owner);
-    if (locked?.generation !== chain.generation) return 'moved';
-    const known = await this.standing(tx, request);
-    if (known) return known;
-    const [count] = await tx.run(countLiveTokens, owner.identityId, this.parts.clock.now());
-    if ((count?.atGithub ?? 0) + 1 >= liveTokensMax) return 'full';
+  /** @param dead a generation that GitHub no longer takes */
+  private async mint(tx: Transaction, request: CloneRequest, owner: ChainOwner, dead: number | null): Promise<Minted> {
+    const chain = await this.chains.lock(tx, owner);
+    // Under the lock, but by a statement of its own: one that waited for the lock sees the leases of before it.
+    const room = await tx.first(findCloneRoom, ...this.soughtBy(request), owner.identityId, this.parts.clock.now());
+    if (room?.leaseId && room.expiresAt) return { leaseId: room.leaseId, expiresAt: room.expiresAt };
+    if (!chain || chain.generation === dead || !this.chains.livesFor(chain, outlive(request))) return 'stale';
+    if ((room?.atGithub ?? 0) + 1 >= liveTokensMax) return 'full';
     const issuedAt = this.parts.clock.now();
     const client = new OauthClient(this.parts.github, await this.app.oauthApp(owner.host));
     const token = await this.narrow(client, request.target, chain);
-    if (!token) return 'parent_dead';
+    if (!token) return { deadGeneration: chain.generation };
     guarded(token.token);
     await this.refuseOtherScope(client, request, token);
     return this.keep(tx, request, owner, chain, token, issuedAt);
@@ -192,13 +192,14 @@ export class CloneTokens {
     return { leaseId: row.id, expiresAt };
   }
 
-  private async standing(
-    db: Pick<Database, 'first'> | Transaction,
-    { pipelineId, target, userId, mustOutliveMs }: CloneRequest,
-  ): Promise<GivenLease | null> {
-    const past = new Date(this.parts.clock.ms() + Math.min(mustOutliveMs, outliveMaxMs));
-    const lease = await db.first(findCloneLease, pipelineId, target.projectId, userId, past);
+  private async standing(request: CloneRequest): Promise<GivenLease | null> {
+    const lease = await this.parts.database.first(findCloneLease, ...this.soughtBy(request));
     return lease ? { leaseId: lease.id, expiresAt: lease.expiresAt } : null;
+  }
+
+  private soughtBy({ pipelineId, target, userId, mustOutliveMs }: CloneRequest) {
+    const past = new Date(this.parts.clock.ms() + Math.min(mustOutliveMs, outliveMaxMs));
+    return [pipelineId, target.projectId, userId, past] as const;
   }
 
   private ofInstallation({ target, pipelineId }: CloneRequest): Promise<GivenLease> {

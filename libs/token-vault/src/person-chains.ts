@@ -85,15 +85,13 @@ export class PersonChains {
    * an exchange would end tokens that are in use. Throws TokenRefused: `needs_reauth`, `github_unavailable`, ….
    *
    * @param dead a generation whose access token GitHub no longer takes, whatever its date says
-   * @param seen the chain as somebody has read it a moment ago
    */
   async living(
     owner: ChainOwner,
     needMs: number,
     dead: number | null = null,
-    seen: Chain | null = null,
   ): Promise<Chain | null> {
-    const standing = seen ?? (await this.read(owner));
+    const standing = await this.read(owner);
     if (standing && standing.generation !== dead && this.livesFor(standing, needMs)) return standing;
     const events: StoredPersonEvent[] = [];
     const outcome = await this.database.transactionOnce(async (tx): Promise<Exchanged | null> => {
@@ -179,7 +177,8 @@ export class PersonChains {
     };
   }
 
-  private livesFor(chain: Chain, ms: number): boolean {
+  /** Whether its access token lives for so long. */
+  livesFor(chain: Chain, ms: number): boolean {
     return chain.expiresAt === null || chain.expiresAt.getTime() - this.clock.ms() >= ms;
   }
 

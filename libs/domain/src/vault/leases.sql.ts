@@ -95,6 +95,33 @@ export const cloneLeasesOf = statement<[pipelineId: number, projectId: number], 
    ORDER BY id DESC LIMIT 50`,
 );
 
+export interface CloneRoom {
+  /** The pipeline's lease that stands, if one lives long enough. */
+  leaseId: number | null;
+  expiresAt: Date | null;
+  /** The person's tokens that GitHub still counts. */
+  atGithub: number;
+}
+
+/** What `findCloneLease` finds, and how many tokens of the person GitHub counts, at one moment. */
+export const findCloneRoom = statement<
+  [pipelineId: number, projectId: number, userId: number | null, past: Date, identityId: number, now: Date],
+  CloneRoom
+>(
+  'find_clone_room',
+  { token_lease: 's', identity: 's' },
+  `SELECT lease.id AS "leaseId", lease.expires_at AS "expiresAt",
+          (SELECT count(*)::int FROM token_lease
+            WHERE identity_id = $5 AND kind = 'person' AND revoked_at IS NULL AND expires_at > $6) AS "atGithub"
+   FROM (VALUES (1)) AS always
+   LEFT JOIN LATERAL (
+     SELECT id, expires_at FROM token_lease l
+     WHERE pipeline_id = $1 AND project_id = $2 AND purpose = 'clone' AND retired_at IS NULL AND expires_at > $4
+       AND (kind = 'installation' OR identity_id IN (SELECT i.id FROM identity i WHERE i.user_id = $3))
+     ORDER BY expires_at DESC LIMIT 1
+   ) AS lease ON true`,
+);
+
 /**
  * A person's tokens that GitHub still counts: given out and not over, or over and not yet deleted there;
  * and those that somebody may still be using.
