@@ -39,12 +39,16 @@ export class RetiredTokens {
     return (await this.database.run(retirePipelineLeases, pipelineId, this.clock.now())).length;
   }
 
-  /** One pass of the sweep. True when there may be more to do at once. */
-  async sweep(): Promise<boolean> {
+  /** Closes what ended by itself, and retires what the end of its pipeline left behind. */
+  async retireLeft(): Promise<void> {
     const now = this.clock.now();
     await this.database.run(closeExpiredLeases, now);
     await this.database.run(retireLeftLeases, now);
-    const due = await this.database.run(takeLeasesToRevoke, now, batchMax);
+  }
+
+  /** Ends at GitHub what is retired. True when there may be more to do at once. */
+  async revokeDue(): Promise<boolean> {
+    const due = await this.database.run(takeLeasesToRevoke, this.clock.now(), batchMax);
     for (const lease of due) await this.revoke(lease);
     return due.length === batchMax;
   }

@@ -10,6 +10,8 @@ import { PendingIdentities } from '../sign-in/pending-identity.js';
 @Injectable()
 export class TokenSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loop: Loop;
+  /** When the chores come again, on the process's own clock. */
+  private choresDueMs = 0;
 
   constructor(
     @Inject(TokenAuthority) private readonly authority: TokenAuthority,
@@ -21,7 +23,7 @@ export class TokenSweep implements OnApplicationBootstrap, BeforeApplicationShut
     @Inject(Logger) logger: Logger,
   ) {
     const intervalMs = config.sweepIntervalMs * 5;
-    this.loop = new Loop({ name: 'token sweep', intervalMs, run: () => this.pass(), logger });
+    this.loop = new Loop({ name: 'token sweep', intervalMs, run: () => this.passOf(intervalMs), logger });
   }
 
   onApplicationBootstrap(): void {
@@ -38,15 +40,25 @@ export class TokenSweep implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** One pass now. */
   runOnce(): Promise<void> {
+    this.choresDueMs = 0;
     return this.loop.runOnce();
   }
 
-  private async pass(): Promise<boolean> {
-    const more = await this.authority.retired.sweep();
+  /** Each pipeline's end wakes it to end that pipeline's tokens; all else has its turn by the clock alone. */
+  private async passOf(intervalMs: number): Promise<boolean> {
+    const now = performance.now();
+    if (now >= this.choresDueMs) {
+      this.choresDueMs = now + intervalMs * 0.9;
+      await this.authority.retired.retireLeft();
+      await this.endSessions();
+    }
+    return this.authority.retired.revokeDue();
+  }
+
+  private async endSessions(): Promise<void> {
     for (const session of await this.database.run(deleteEndedSessions, this.clock.now())) {
       const left = this.pending.leftIn(session.id, session.data);
       if (left) await this.linking.decline(left);
     }
-    return more;
   }
 }
