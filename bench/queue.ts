@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
-import { claimJob, type Database, enqueueSql, fittingLanes, lanesFor } from '@crosstie/domain';
+import { claimJob, type Database, enqueueSql, fittingLanes, LaneMarks, lanesFor } from '@crosstie/domain';
 
 import type { Ground } from './ground.ts';
 
@@ -18,6 +18,7 @@ export class BenchQueue {
   readonly db: Database;
   private runner = { id: 0, managerId: 0, tokenHash: Buffer.alloc(32) };
   private laneIds: number[] = [];
+  private readonly marks = new LaneMarks();
 
   private constructor(db: Database) {
     this.db = db;
@@ -88,7 +89,10 @@ export class BenchQueue {
   async claim(): Promise<number | null> {
     const { id, managerId, tokenHash } = this.runner;
     const token = createHash('sha256').update(randomBytes(16)).digest();
-    const job = await this.db.first(claimJob, id, tokenHash, 1, this.laneIds, managerId, token, true, now);
+    const begin = this.marks.begin(this.laneIds);
+    const given = [managerId, token, true, now] as const;
+    const job = await this.db.first(claimJob, id, tokenHash, 1, this.laneIds, ...given, begin.ranks);
+    if (job) this.marks.note(this.laneIds, begin, job.lane_id, job.rank);
     return job?.given ? job.project_id : null;
   }
 
@@ -115,7 +119,17 @@ export class BenchQueue {
       const { id, managerId, tokenHash } = this.runner;
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
         `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${claimJob.text}`,
-        [id, tokenHash, 1, this.laneIds, managerId, createHash('sha256').update(randomBytes(16)).digest(), true, now],
+        [
+          id,
+          tokenHash,
+          1,
+          this.laneIds,
+          managerId,
+          createHash('sha256').update(randomBytes(16)).digest(),
+          true,
+          now,
+          this.laneIds.map(() => 0),
+        ],
       );
       const plan = rows[0]?.['QUERY PLAN'][0].Plan ?? {};
       return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);

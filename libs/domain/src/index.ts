@@ -164,9 +164,12 @@ export { claimJob } from './queue/claim-job.sql.js';
 export type { ClaimedJob } from './queue/claim-job.sql.js';
 export { fittingLanes } from './queue/fitting-lanes.sql.js';
 export { laneRunners, type LaneRunners } from './queue/lane-runners.sql.js';
+export { LaneMarks } from './queue/lane-marks.js';
+export type { Begin } from './queue/lane-marks.js';
 export { enqueueSql } from './queue/enqueue.sql.js';
 export { lanesFor } from './queue/lanes-for.js';
-export { lanesWithWork, newestLane } from './queue/lanes-with-work.sql.js';
+export { lanesWithWork } from './queue/lanes-with-work.sql.js';
+export type { LaneWithWork } from './queue/lanes-with-work.sql.js';
 export { moveStranded } from './queue/move-stranded.sql.js';
 export { returnJob, returnUnacknowledged } from './queue/return-job.sql.js';
 

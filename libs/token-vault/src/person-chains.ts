@@ -86,11 +86,7 @@ export class PersonChains {
    *
    * @param dead a generation whose access token GitHub no longer takes, whatever its date says
    */
-  async living(
-    owner: ChainOwner,
-    needMs: number,
-    dead: number | null = null,
-  ): Promise<Chain | null> {
+  async living(owner: ChainOwner, needMs: number, dead: number | null = null): Promise<Chain | null> {
     const standing = await this.read(owner);
     if (standing && standing.generation !== dead && this.livesFor(standing, needMs)) return standing;
     const events: StoredPersonEvent[] = [];

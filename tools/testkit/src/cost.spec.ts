@@ -99,7 +99,6 @@ const background = new Set([
   'take_leases_to_revoke',
   'delete_ended_sessions',
   'lanes_with_work',
-  'newest_lane',
   'reap_jobs',
   'touch_managers',
 ]);

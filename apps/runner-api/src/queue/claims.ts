@@ -1,4 +1,4 @@
-import { claimJob, type ClaimedJob, Database, failHandout, returnJob, tokenHash } from '@crosstie/domain';
+import { claimJob, type ClaimedJob, Database, failHandout, LaneMarks, returnJob, tokenHash } from '@crosstie/domain';
 import { Outbox, type StoredEvent, Wakes } from '@crosstie/messaging';
 import { Clock, ConnectionDropped, FaultInjected, faultPoint, Logger, reached } from '@crosstie/platform';
 import { TokenRefused } from '@crosstie/token-vault';
@@ -32,6 +32,8 @@ export interface Claimant {
 /** Takes jobs out of the queue for runners, with all that a runner needs to run them. */
 @Injectable()
 export class Claims {
+  private readonly marks = new LaneMarks();
+
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
@@ -65,16 +67,24 @@ export class Claims {
     this.wakes.publish(returned.map((entry) => entry.lane_id));
   }
 
+  /** Something was queued in these lanes. */
+  heard(laneIds: readonly number[]): void {
+    this.marks.lower(laneIds);
+  }
+
   private async take(claimant: Claimant, token: string): Promise<ClaimedJob | null> {
     const { runner, managerId, acknowledges } = claimant;
     const laneIds = await this.lanes.lanesOf(runner);
     if (laneIds.length === 0) return null;
     const who = [runner.id, runner.tokenHash, runner.version] as const;
-    const now = this.clock.now();
+    const given = [managerId, tokenHash(token), acknowledges, this.clock.now()] as const;
+    const begin = this.marks.begin(laneIds);
     reached('claim.begun');
-    const job = await this.database.first(claimJob, ...who, laneIds, managerId, tokenHash(token), acknowledges, now);
-    if (job) reached('claim.taken');
-    if (job) this.outbox.publish([toldBy(job)]);
+    const job = await this.database.first(claimJob, ...who, laneIds, ...given, begin.ranks);
+    if (!job) return null;
+    reached('claim.taken');
+    this.marks.note(laneIds, begin, job.lane_id, job.rank);
+    this.outbox.publish([toldBy(job)]);
     return job;
   }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-import { Database, lanesWithWork, newestLane } from '@crosstie/domain';
+import { Database, type LaneWithWork, lanesWithWork } from '@crosstie/domain';
 import { Wakes } from '@crosstie/messaging';
 import { Logger, Loop } from '@crosstie/platform';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
@@ -89,6 +89,7 @@ export class JobRequests implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private hear(laneIds: readonly number[]): void {
+    this.claims.heard(laneIds);
     if (!this.lanes.noteLanes(laneIds)) return this.room.wake(laneIds);
     this.moveWaiters().then(
       () => this.room.wake(laneIds),
@@ -99,25 +100,26 @@ export class JobRequests implements OnApplicationBootstrap, BeforeApplicationShu
   // A wake can be lost, and lanes can be made by other processes.
   private async catchLost(): Promise<void> {
     if (this.room.size === 0) return;
-    const newest = (await this.database.first(newestLane))?.lane_id ?? 0;
-    if (this.lanes.noteLanes([newest])) await this.moveWaiters();
-    for (const { lane_id: laneId, entries } of await this.database.run(
-      lanesWithWork,
-      this.room.lanes(),
-      this.room.size,
-    )) {
-      this.room.wake(Array.from({ length: entries }, () => laneId));
-    }
+    const seen = await this.lookForWork();
+    if (!this.lanes.noteLanes([seen.newest])) return this.wakeFor(seen.work);
+    await this.moveWaiters();
+    this.wakeFor((await this.lookForWork()).work);
+  }
+
+  private async lookForWork(): Promise<{ newest: number; work: readonly LaneWithWork[] }> {
+    const row = await this.database.first(lanesWithWork, this.room.lanes(), this.room.size);
+    return { newest: row?.newest_lane_id ?? 0, work: row?.work ?? [] };
+  }
+
+  private wakeFor(work: readonly LaneWithWork[]): void {
+    for (const { lane_id: laneId, entries } of work) this.room.wake(Array.from({ length: entries }, () => laneId));
   }
 
   private async moveWaiters(): Promise<void> {
-    const byRunner = this.room.byRunner();
-    await this.lanes.prepare([...byRunner.values()].flatMap(([first]) => (first ? [first.asker.runner] : [])));
-    for (const waiters of byRunner.values()) {
-      const [first] = waiters;
-      if (!first) continue;
-      const laneIds = new Set(await this.lanes.lanesOf(first.asker.runner));
-      for (const waiter of waiters) waiter.laneIds = laneIds;
-    }
+    const runners = this.room.runners();
+    await this.lanes.prepare(runners);
+    const lanes = new Map<number, readonly number[]>();
+    for (const runner of runners) lanes.set(runner.id, await this.lanes.lanesOf(runner));
+    this.room.move(lanes);
   }
 }

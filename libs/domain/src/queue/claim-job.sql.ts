@@ -5,6 +5,9 @@ export interface ClaimedJob {
   /** False: the entry was taken out of the queue, but nobody may run the job any more. Claim again. */
   given: boolean;
   job_id: number;
+  /** Where it stood in the queue. */
+  lane_id: number;
+  rank: number;
   pipeline_id: number;
   project_id: number;
   attempt: number;
@@ -69,6 +72,8 @@ export const claimJob = statement<
     /** False for runners that never acknowledge: theirs count as acknowledged at once. */
     acknowledges: boolean,
     now: Date,
+    /** For each lane the rank to begin at; see LaneMarks. */
+    fromRanks: readonly number[],
   ],
   ClaimedJob
 >(
@@ -93,10 +98,10 @@ export const claimJob = statement<
   ), head AS (
     SELECT first.job_id
     FROM me
-    CROSS JOIN unnest($4::bigint[]) AS wanted (lane_id)
+    CROSS JOIN unnest($4::bigint[], $9::bigint[]) AS wanted (lane_id, from_rank)
     CROSS JOIN LATERAL (
       SELECT entry.job_id, entry.rank FROM queue_entry AS entry
-      WHERE entry.lane_id = wanted.lane_id
+      WHERE entry.lane_id = wanted.lane_id AND entry.rank >= wanted.from_rank
       ORDER BY entry.rank LIMIT 1
       FOR UPDATE SKIP LOCKED
     ) AS first
@@ -105,7 +110,7 @@ export const claimJob = statement<
   ), taken AS (
     DELETE FROM queue_entry AS entry
     WHERE entry.job_id = (SELECT head.job_id FROM head)
-    RETURNING entry.job_id, entry.project_id, entry.rights_epoch
+    RETURNING entry.job_id, entry.project_id, entry.rights_epoch, entry.lane_id, entry.rank
   ), given AS (
     UPDATE job SET status = 'running', runner_id = $1, runner_manager_id = $5, token_hash = $6,
       handout = job.handout + 1, assigned_at = $8, started_at = $8, seen_at = NULL,
@@ -126,7 +131,7 @@ export const claimJob = statement<
     FROM taken LEFT JOIN given ON true
     RETURNING id, event_id, type
   )
-  SELECT given.id IS NOT NULL AS given, taken.job_id, taken.project_id, given.pipeline_id, given.attempt,
+  SELECT given.id IS NOT NULL AS given, taken.job_id, taken.lane_id, taken.rank, taken.project_id, given.pipeline_id, given.attempt,
     given.index, given.handout, given.stage_index, given.queued_at, given.timeout_s,
     coalesce(given.user_id, pipeline.user_id) AS user_id, person.username AS user_login, person.name AS user_name,
     told.id AS outbox_id, told.event_id, told.type AS event_type,
