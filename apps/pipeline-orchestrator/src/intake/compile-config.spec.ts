@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { compileConfig } from './compile-config.js';
+import { CompileThread } from './compile-thread.js';
 import { pipelineVariables, ownVariables, type VariableFacts } from './job-variables.js';
 import { pipelineRows } from './pipeline-rows.js';
 
@@ -33,6 +34,26 @@ describe('compiling the CI file of a push', () => {
     const apart = await compile(`${file}${'# '.padEnd(70 * 1024, 'x')}\n`);
     expect(apart).toEqual(here);
     expect(here.unsupported[0]).toMatchObject({ code: 'not_yet_supported', line: 2 });
+  });
+});
+
+describe('a file that cannot be compiled within the limits (Y5)', () => {
+  const large = `# ${'x'.repeat(70 * 1024)}\n${Array.from({ length: 1500 }, (_, n) => `j${n}: {script: x}`).join('\n')}`;
+  const input = { files: { [path]: large }, context };
+  const limits = { patienceMs: 60_000, heapMb: 512, idleMs: 60_000 };
+
+  it.each([
+    ['too_long', { patienceMs: 1 }],
+    ['too_much_memory', { heapMb: 8 }],
+  ])('is told so, as %s, and the next one is compiled', async (code, more) => {
+    const narrow = new CompileThread({ ...limits, ...more });
+    expect(await compileConfig(input, narrow)).toMatchObject({ answer: { valid: false, errors: [{ code }] } });
+    expect(await compileConfig(input, narrow)).toMatchObject({ answer: { errors: [{ code }] } });
+    narrow.end();
+    const wide = new CompileThread(limits);
+    const both = await Promise.all([compileConfig(input, wide), compileConfig(input, wide)]);
+    expect(both.map(({ answer }) => answer.jobs.length)).toEqual([1500, 1500]);
+    wide.end();
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   compileForPipeline,
+  type CompileAnswer,
   type CompileInput,
   lintReport,
   type LintReport,
@@ -7,26 +8,52 @@ import {
 } from '@crosstie/ci-config';
 import { carriedKeywords } from '@crosstie/pipeline';
 
-import { runApart } from './run-apart.js';
+import { CompileThread, type Ended } from './compile-thread.js';
 
 /** Texts above this in all are compiled in a thread of their own. */
 const ownThreadChars = 64 * 1024;
 
+const sentences: Readonly<Record<Ended, string>> = {
+  too_long: 'The configuration takes too long to compile; it was given up. Make it smaller, or include less.',
+  too_much_memory: 'The configuration takes too much memory to compile; it was given up. Make it smaller.',
+};
+
+const shared = new CompileThread();
+
 /**
  * Compiles a CI file with what it includes, and names what of it cannot be carried yet. Whatever is wrong
- * with the file is in the answer.
+ * with the file is in the answer, also that it cannot be compiled within the limits.
  */
-export async function compileConfig(compileInput: CompileInput): Promise<PipelineCompile> {
-  if (charsIn(compileInput) <= ownThreadChars) return compileForPipeline(compileInput, carriedKeywords);
-  return runApart<PipelineCompile>('compile-worker', { compileInput, carried: [...carriedKeywords] });
+export async function compileConfig(input: CompileInput, thread: CompileThread = shared): Promise<PipelineCompile> {
+  if (charsIn(input) <= ownThreadChars) return compileForPipeline(input, carriedKeywords);
+  const outcome = await thread.run({ compileInput: input, carried: [...carriedKeywords] });
+  return outcome.kind === 'done' ? outcome.compiled : givenUp(outcome.kind);
 }
 
 /** The same for the one who writes the file, with what is surely not meant and the file written out. */
-export async function lintConfig(compileInput: CompileInput): Promise<LintReport> {
-  if (charsIn(compileInput) <= ownThreadChars) return lintReport(compileInput, carriedKeywords);
-  return runApart<LintReport>('compile-worker', { compileInput, carried: [...carriedKeywords], lints: true });
+export async function lintConfig(input: CompileInput): Promise<LintReport> {
+  if (charsIn(input) <= ownThreadChars) return lintReport(input, carriedKeywords);
+  const outcome = await shared.run({ compileInput: input, carried: [...carriedKeywords], lints: true });
+  return outcome.kind === 'done' ? { merged: null, ...outcome.compiled } : { ...givenUp(outcome.kind), merged: null };
 }
 
 function charsIn({ files = {}, other = {} }: CompileInput): number {
   return [files, other].flatMap((texts) => Object.values(texts)).reduce((sum, text) => sum + text.length, 0);
+}
+
+function givenUp(why: Ended): PipelineCompile {
+  const answer: CompileAnswer = {
+    id: '',
+    valid: false,
+    errors: [{ code: why, message: sentences[why] }],
+    warnings: [],
+    created: false,
+    reason: null,
+    name: null,
+    stages: [],
+    variables: {},
+    jobs: [],
+    wanted: [],
+  };
+  return { answer, unsupported: [], wantedNames: [] };
 }
