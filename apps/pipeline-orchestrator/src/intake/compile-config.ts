@@ -1,6 +1,5 @@
 import {
   compileForPipeline,
-  type CompileAnswer,
   type CompileInput,
   lintReport,
   type LintReport,
@@ -42,18 +41,7 @@ function charsIn({ files = {}, other = {} }: CompileInput): number {
 }
 
 function givenUp(why: Ended): PipelineCompile {
-  const answer: CompileAnswer = {
-    id: '',
-    valid: false,
-    errors: [{ code: why, message: sentences[why] }],
-    warnings: [],
-    created: false,
-    reason: null,
-    name: null,
-    stages: [],
-    variables: {},
-    jobs: [],
-    wanted: [],
-  };
-  return { answer, unsupported: [], wantedNames: [] };
+  const nothing = compileForPipeline({}, carriedKeywords);
+  const errors = [{ code: why, message: sentences[why] }];
+  return { ...nothing, answer: { ...nothing.answer, errors, wanted: [] } };
 }
