@@ -32,8 +32,8 @@ const run = promisify(execFile);
 export interface DistributedOptions {
   /** Variables for every service, over those of the stage. */
   env?: NodeJS.ProcessEnv;
-  /** Default 1: how many processes of each service. */
-  replicas?: number;
+  /** Default 1: how many processes of each service, or of those that are named. */
+  replicas?: number | Partial<Record<ServiceName, number>>;
   switches?: Partial<Switches>;
   /** Gives the port of something that stands before nats-server, for the services to connect to. */
   natsThrough?: (natsPort: number) => Promise<number>;
@@ -144,8 +144,10 @@ export class DistributedStage {
     await mkdir(this.objects);
     this.cleanUps.push(() => Promise.all(this.processes.map((process) => process.stop())));
     const natsPort = await (options.natsThrough?.(this.nats.port) ?? this.nats.port);
+    const { replicas = 1 } = options;
     for (const name of serviceNames) {
-      for (let n = 0; n < (options.replicas ?? 1); n += 1) {
+      const count = typeof replicas === 'number' ? replicas : (replicas[name] ?? 1);
+      for (let n = 0; n < count; n += 1) {
         const env = { ...(await this.environment(name, natsPort)), ...options.env };
         const process = await ServiceProcess.of(name, this.directory, env);
         this.processes.push(process);

@@ -52,7 +52,7 @@ export async function examine(house: StormHouse, traffic: Traffic): Promise<Exam
     statuses: evidence.pushes.reduce((sum, { statuses }) => sum + statuses.length, 0),
     finalStatuses: evidence.pushes.filter(({ statuses }) => isFinal(statuses.at(-1)?.state)).length,
     jobs: pipelines.reduce((sum, one) => sum + one.jobs.length, 0),
-    handouts: [...evidence.handouts.values()].flat().length,
+    handouts: pipelines.flatMap(({ jobs }) => jobs.flatMap(({ id }) => evidence.handouts.get(id) ?? [])).length,
     logsCompared: jobs.logsCompared,
     beginningsCompared: jobs.beginningsCompared,
     artifactsCompared: jobs.artifactsCompared,

@@ -23,7 +23,7 @@ describe('the plan of a storm', () => {
     const servers = mode === 'joined' ? ['crosstie'] : ['runner-api', 'status-reporter', 'nats', 'nats_and_store'];
     const targets = new Set(actions.flatMap((action) => (action.do === 'kill' ? [action.target] : [])));
     expect([...targets]).toEqual(expect.arrayContaining([...servers, 'runner-1', 'runner-2']));
-    expect(new Set(actions.map((action) => action.do)).size).toBe(8);
+    expect(new Set(actions.map((action) => action.do)).size).toBe(9);
     const kinds = new Set(actions.flatMap((action) => (action.do === 'push' ? [action.kind] : [])));
     expect(kinds.size).toBe(9);
   });

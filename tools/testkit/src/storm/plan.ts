@@ -1,5 +1,7 @@
 import type { ServiceName } from '@crosstie/messaging';
+import type { FaultPointName } from '@crosstie/platform';
 
+import { pointsOfServer } from './points-of-server.js';
 import { SeededRandom } from './seeded-random.js';
 
 /** `joined`: one server of five modules. `processes`: five servers over nats-server. */
@@ -26,6 +28,7 @@ export type Action =
   | { do: 'push'; kind: PushKind }
   | { do: 'press'; button: 'cancel' | 'retry'; /** How many pushes ago. */ back: number }
   | { do: 'kill'; target: ServerName | RunnerName | 'nats' | 'nats_and_store'; downMs: number }
+  | { do: 'doom'; target: ServerName; point: FaultPointName; /** On which hit it dies. */ nth: number }
   | { do: 'kill_database'; signal: 'SIGKILL' | 'SIGQUIT'; downMs: number }
   | { do: 'pause'; target: ServerName | RunnerName; ms: number }
   | { do: 'delivery'; fault: 'drop' | 'twice' | 'late' | 'overtaken'; ms: number }
@@ -78,7 +81,8 @@ function nextAction(random: SeededRandom, mode: Mode): Action {
   const kind = random.weighted({
     push: 50,
     press: 4,
-    server: 7,
+    server: 6,
+    doom: 5,
     runner: 6,
     stores: 4,
     pause: 7,
@@ -93,6 +97,8 @@ function nextAction(random: SeededRandom, mode: Mode): Action {
       return { do: 'press', button: random.pick(['cancel', 'retry']), back: random.between(1, 5) };
     case 'server':
       return { do: 'kill', target: aServer(random, mode), downMs: random.between(0, 3000) };
+    case 'doom':
+      return aDoom(random, mode);
     case 'runner':
       return { do: 'kill', target: random.pick(['runner-1', 'runner-2']), downMs: random.between(0, 4000) };
     case 'stores':
@@ -133,6 +139,13 @@ function nextPush(random: SeededRandom): PushKind {
 
 function aServer(random: SeededRandom, mode: Mode): ServerName {
   return mode === 'joined' ? 'crosstie' : random.pick(services);
+}
+
+/** Not where a person's token is exchanged: nobody ends it here, so that point is seldom met. */
+function aDoom(random: SeededRandom, mode: Mode): Action {
+  const target = mode === 'joined' ? 'crosstie' : random.pick(services);
+  const [first = 'consumer.after_commit', ...others] = pointsOfServer(target).filter((name) => !/^vault/.test(name));
+  return { do: 'doom', target, point: random.pick([first, ...others]), nth: random.between(1, 3) };
 }
 
 function aPaused(random: SeededRandom, mode: Mode): ServerName | RunnerName {

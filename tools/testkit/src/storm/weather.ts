@@ -12,6 +12,7 @@ import type { Traffic } from './traffic.js';
 type Of<Do extends Action['do']> = Extract<Action, { do: Do }>;
 
 const requestTimeoutMs = 5000;
+const doomWithinMs = 15_000;
 
 /** Does what the plan says. What happens to one target happens in turn; different targets suffer at once. */
 export class Weather {
@@ -61,6 +62,8 @@ export class Weather {
         return this.traffic.press(action.button, action.back);
       case 'kill':
         return this.kill(action);
+      case 'doom':
+        return this.doom(action);
       case 'kill_database':
         return this.killDatabase(action);
       case 'pause':
@@ -87,6 +90,19 @@ export class Weather {
     await process.kill();
     await wait(downMs);
     process.start();
+  }
+
+  /** Dies at a point of its code, if that is met soon; only that counts. */
+  private async doom({ target, point, nth }: Of<'doom'>): Promise<void> {
+    const process = this.process(target);
+    await process.kill();
+    const met = await process.startDoomed(`${point}=kill@${nth}`, doomWithinMs);
+    if (met) this.add(`${target} died at ${point}`);
+    else {
+      this.add(`kill ${target}`);
+      await process.kill();
+      process.start();
+    }
   }
 
   private async killDatabase({ signal, downMs }: Of<'kill_database'>): Promise<void> {
@@ -143,7 +159,11 @@ export class Weather {
 
   private count(action: Action): void {
     const name = nameOf(action);
-    if (name !== null) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    if (name !== null) this.add(name);
+  }
+
+  private add(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
 }
 
@@ -152,6 +172,7 @@ function targetOf(action: Action): string {
   switch (action.do) {
     case 'kill':
       return action.target === 'nats_and_store' ? 'nats' : action.target;
+    case 'doom':
     case 'pause':
       return action.target;
     case 'wire':
@@ -168,11 +189,12 @@ function targetOf(action: Action): string {
   }
 }
 
-/** Of a fault; null for what people do. */
+/** Of a fault; null for what people do, and for what is counted when it has happened. */
 function nameOf(action: Action): string | null {
   switch (action.do) {
     case 'push':
     case 'press':
+    case 'doom':
       return null;
     case 'kill':
       return `kill ${action.target.replaceAll('_', ' ')}`;
