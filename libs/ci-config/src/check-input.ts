@@ -46,6 +46,7 @@ const CONTEXT: readonly [string, Check, string][] = [
   ['comparisons', isMapOf(isChanges), 'an object of lists of texts, null or false'],
   ['trees', isMapOf(isTree), 'an object of lists of texts or false'],
   ['variables', isScalarMap, 'an object of texts'],
+  ['predefined', isTextMap, 'an object of texts'],
   ['inputs', isObject, 'an object'],
   ['project_path', isText, 'a text'],
   ['merge_request', isObject, 'an object'],

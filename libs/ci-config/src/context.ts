@@ -13,6 +13,7 @@ export interface Context {
   readonly commitMessage: string;
   readonly names: Names;
   readonly variables: ReadonlyMap<string, string>;
+  readonly predefined: ReadonlyMap<string, string>;
   readonly inputs: ReadonlyMap<string, unknown>;
   readonly projectPath: string;
   /** Set in pipelines for a merge request and in their child pipelines. */
@@ -40,6 +41,7 @@ export function completeContext(
     commitMessage: given.commit_message ?? '',
     names: new FileNames(given, files),
     variables: new Map(Object.entries(given.variables ?? {})),
+    predefined: new Map(Object.entries(given.predefined ?? {})),
     inputs: new Map(Object.entries(given.inputs ?? {})),
     projectPath: given.project_path ?? 'acme/widget',
     mergeRequest: isMergeRequest ? (given.merge_request ?? (given.source === 'merge_request_event' ? {} : null)) : null,

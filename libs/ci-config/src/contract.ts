@@ -24,6 +24,8 @@ export interface CompileContext {
   /** For `exists:project`: the files of `project@ref` (`HEAD` without a ref); false: not there, or not to be seen. */
   trees?: Readonly<Record<string, readonly string[] | false>>;
   variables?: Readonly<Record<string, string>>;
+  /** Predefined variables that the caller knows beside those that follow from the context; the weakest of all. */
+  predefined?: Readonly<Record<string, string>>;
   inputs?: Readonly<Record<string, unknown>>;
   project_path?: string;
   merge_request?: MergeRequestContext | null;

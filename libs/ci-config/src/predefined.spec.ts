@@ -1,4 +1,4 @@
-import { predefinedVariables } from './index.js';
+import { compile, predefinedVariables } from './index.js';
 
 describe('predefined variables', () => {
   it('of a branch push', () => {
@@ -49,5 +49,13 @@ describe('predefined variables', () => {
       CI_COMMIT_REF_NAME: 'topic',
     });
     expect(variables.has('CI_COMMIT_BRANCH')).toBe(false);
+  });
+
+  it('that the caller knows besides are the weakest of all', () => {
+    const predefined = { CI_SERVER_FQDN: 'ci.example', CI_PROJECT_ID: '7' };
+    expect(Object.fromEntries(predefinedVariables({ predefined }))).toMatchObject(predefined);
+    const text = 'variables: {CI_PROJECT_ID: "8"}\njob: {script: x, rules: [{if: $CI_PROJECT_ID == "8"}]}';
+    const { jobs } = compile({ files: { 'gitlab/.gitlab-ci.yml': text }, context: { predefined } });
+    expect(jobs).toHaveLength(1);
   });
 });

@@ -43,6 +43,7 @@ export function predefined(context: Context): Map<string, string> {
     ...refVariables(context, isMergeRequest),
     ...projectVariables(context.projectPath),
     ...mergeRequestVariables(context),
+    ...context.predefined,
   ];
   return new Map(variables);
 }

@@ -11,18 +11,22 @@ export interface JobVariable {
   readonly file: boolean;
 }
 
-/** What the variables of a pipeline speak of, beside the compiler's context. */
-export interface VariableFacts {
+/** Where a pipeline belongs: known before there is one, so that includes and rules can speak of it. */
+export interface PlaceFacts {
   readonly serverUrl: string;
   readonly githubWebUrl: string;
-  readonly pipelineId: number;
-  readonly createdAt: Date;
   readonly projectId: number;
   readonly fullName: string;
   readonly ownerId: number;
   readonly isPrivate: boolean;
   readonly githubHost: string;
   readonly githubRepositoryId: number;
+}
+
+/** What the variables of a pipeline speak of, beside the compiler's context. */
+export interface VariableFacts extends PlaceFacts {
+  readonly pipelineId: number;
+  readonly createdAt: Date;
   readonly configPath: string;
   readonly pipelineName: string | null;
   readonly author: string | null;
@@ -35,10 +39,25 @@ export interface VariableFacts {
  * and the person's are added where the job is handed out.
  */
 export function pipelineVariables(context: CompileContext, facts: VariableFacts): JobVariable[] {
-  const server = new URL(facts.serverUrl);
   const all = new Map(predefinedVariables(context, facts.configPath));
   const pipelineUrl = `${facts.serverUrl}/${facts.fullName}/-/pipelines/${facts.pipelineId}`;
   const known: Record<string, string | null> = {
+    ...placeVariables(facts),
+    CI_PIPELINE_ID: String(facts.pipelineId),
+    CI_PIPELINE_URL: pipelineUrl,
+    CI_PIPELINE_CREATED_AT: facts.createdAt.toISOString(),
+    CI_PIPELINE_NAME: facts.pipelineName,
+    CI_COMMIT_AUTHOR: facts.author,
+    CI_COMMIT_TIMESTAMP: facts.authoredAt,
+  };
+  for (const [key, value] of Object.entries(known)) if (value !== null) all.set(key, value);
+  return [...all].map(([key, value]) => ({ key, value, public: true, masked: false, raw: true, file: false }));
+}
+
+/** The predefined variables of server and project. */
+export function placeVariables(facts: PlaceFacts): Record<string, string> {
+  const server = new URL(facts.serverUrl);
+  return {
     CI_SERVER_URL: facts.serverUrl,
     CI_SERVER_HOST: server.hostname,
     CI_SERVER_PORT: server.port || (server.protocol === 'https:' ? '443' : '80'),
@@ -51,17 +70,9 @@ export function pipelineVariables(context: CompileContext, facts: VariableFacts)
     CI_PROJECT_NAMESPACE_ID: String(facts.ownerId),
     CI_PROJECT_URL: `${facts.githubWebUrl}/${facts.fullName}`,
     CI_PROJECT_VISIBILITY: facts.isPrivate ? 'private' : 'public',
-    CI_PIPELINE_ID: String(facts.pipelineId),
-    CI_PIPELINE_URL: pipelineUrl,
-    CI_PIPELINE_CREATED_AT: facts.createdAt.toISOString(),
-    CI_PIPELINE_NAME: facts.pipelineName,
-    CI_COMMIT_AUTHOR: facts.author,
-    CI_COMMIT_TIMESTAMP: facts.authoredAt,
     CROSSTIE_GITHUB_HOST: facts.githubHost,
     CROSSTIE_GITHUB_REPOSITORY_ID: String(facts.githubRepositoryId),
   };
-  for (const [key, value] of Object.entries(known)) if (value !== null) all.set(key, value);
-  return [...all].map(([key, value]) => ({ key, value, public: true, masked: false, raw: true, file: false }));
 }
 
 /** What a job adds to them: its name, and the variables of the configuration, which win. */

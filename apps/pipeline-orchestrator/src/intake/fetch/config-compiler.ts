@@ -8,6 +8,7 @@ import { CrosstieConfig, PublicFetch } from '@crosstie/platform';
 
 import { compileConfig } from '../compile-config.js';
 import { GithubDoor } from '../github-door.js';
+import { placeVariables } from '../job-variables.js';
 import { Components } from './components.js';
 import { ConfigFetch, type FetchSubject, type NameList } from './config-fetch.js';
 import { FetchBudget } from './fetch-budget.js';
@@ -59,7 +60,15 @@ export class ConfigCompiler {
 
   /** Throws GithubError, TokenRefused, Unavailable, NotVisibleYet and NamesFault; a faulty file is an answer. */
   async compile(request: ConfigRequest): Promise<ConfigCompile> {
-    const have = new Gathered(request);
+    const { target } = request;
+    const predefined = placeVariables({
+      ...target,
+      serverUrl: this.config.url,
+      githubWebUrl: this.config.github.webUrl,
+      githubHost: target.host,
+      isPrivate: target.private,
+    });
+    const have = new Gathered({ ...request, context: { predefined, ...request.context } });
     let fetch: ConfigFetch | null = null;
     for (let round = 0; ; round++) {
       const input = have.input();

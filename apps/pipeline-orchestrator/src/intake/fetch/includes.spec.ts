@@ -106,6 +106,15 @@ main: {script: x}
   });
 });
 
+describe('an include', () => {
+  it('and a rule may speak of the server and the project', async () => {
+    const rules = 'rules: [{if: $CI_PROJECT_ID && $CI_SERVER_FQDN}]';
+    const file = `include: [{local: "/ci/$CI_PROJECT_ID.yml", ${rules}}]\njob: {script: x, ${rules}}`;
+    const pipeline = await run(file, { [`ci/${stage.projectId}.yml`]: 'mine: {script: x}' });
+    expect(await names(pipeline)).toEqual(['mine', 'job']);
+  });
+});
+
 /** The sentence of a refused pipeline, and what GitHub's commit shows of it. */
 async function refusal(file: string, more: Record<string, string> = {}, pusher = 'dana') {
   const pipeline = await run(file, more, { pusher });
