@@ -158,9 +158,10 @@ export class DistributedStage {
     await Promise.all(this.processes.map((process) => process.ready()));
   }
 
-  private upstreams(): Upstreams {
+  /** Where the door finds each service: all of its replicas, or those that are wanted. */
+  upstreams(wanted: (process: ServiceProcess) => boolean = () => true): Upstreams {
     const urlsOf = (name: ServiceName): string[] =>
-      this.processes.filter((process) => process.name === name).map(({ url }) => url);
+      this.processes.filter((process) => process.name === name && wanted(process)).map(({ url }) => url);
     return Object.fromEntries(serviceNames.map((name) => [name, urlsOf(name)]));
   }
 

@@ -90,6 +90,34 @@ const present = await natsIsThere();
     120_000,
   );
 
+  it('are restarted one after the other while pushes come, and nothing of it is noticed (F53)', async () => {
+    const shas: string[] = [];
+    const push = async (): Promise<void> => {
+      const files = { 'gitlab/.gitlab-ci.yml': 'only: { script: [echo done] }\n', 'rolled.txt': `${shas.length}\n` };
+      shas.push((await stage.github.push(repository, { pusher: 'dana', files })).after);
+    };
+    for (const process of stage.processes) {
+      // As a rollout does it: requests go to the others first, and those under way are answered.
+      await push();
+      stage.door.route(stage.upstreams((each) => each !== process));
+      const [status] = await Promise.all([process.stop(), push()]);
+      expect(status).toBe(0);
+      process.launch();
+      await Promise.all([process.ready(), push()]);
+      stage.door.route(stage.upstreams());
+    }
+    await stage.github.settled();
+    const sent = await stage.github.deliveries({ event: 'push' });
+    const own = sent.filter(({ payload }) => shas.includes((payload as { after: string }).after));
+    expect(own.map(({ statusCode, redelivery }) => [statusCode, redelivery])).toEqual(shas.map(() => [202, false]));
+    for (const sha of shas) {
+      const { id } = await followPipeline(dana, repository, sha, ({ status }) => status === 'success');
+      const path = `/api/v4/projects/${encodeURIComponent(repository)}/pipelines/${id}/jobs?include_retried=true`;
+      expect(await dana.read(path)).toMatchObject([{ name: 'only', status: 'success' }]);
+    }
+    expect(stage.log()).not.toMatch(/nobody (caught|handled)/);
+  }, 180_000);
+
   it('end with status 0, all ten', async () => {
     await runner?.stop();
     expect(await Promise.all(stage.processes.map((process) => process.stop()))).toEqual(Array(10).fill(0));

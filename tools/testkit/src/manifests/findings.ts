@@ -8,7 +8,7 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { ConfigMap, Namespace, PersistentVolumeClaim, Secret, Service, ServiceAccount } from 'kubernetes-models/v1';
 
 import { unknownFields } from './unknown-fields.js';
-import { type Manifest, type Pod, podOf } from './manifests.js';
+import { type Container, type Manifest, type Pod, podOf } from './manifests.js';
 
 type AnyModel = new (data: never) => Model<unknown>;
 
@@ -149,10 +149,16 @@ export function hardeningFindings(manifests: readonly Manifest[]): string[] {
       [container?.securityContext?.['allowPrivilegeEscalation'] === false, 'may become more'],
       [drop?.[0] === 'ALL', 'keeps capabilities'],
       [Boolean(container?.resources?.requests && container.resources.limits), 'has no requests and limits'],
+      [manifest.kind !== 'Deployment' || pauseOf(container) >= 5, 'ends before others know that it does'],
       [!/:latest$|^[^:]+$/.test(container?.image ?? ''), 'has an image without a version'],
     ];
     return rules.filter(([holds]) => !holds).map(([, finding]) => `${manifest.metadata.name}: ${finding}`);
   });
+}
+
+/** Seconds for which a pod that is to end goes on serving: a readiness that turned false is heard late. */
+function pauseOf(container: Container | undefined): number {
+  return container?.lifecycle?.preStop?.sleep?.seconds ?? 0;
 }
 
 interface IngressPath {

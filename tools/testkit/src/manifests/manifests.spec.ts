@@ -116,6 +116,12 @@ describe('the Kubernetes manifests', () => {
         /runner-api: may run as root/,
       ],
       [
+        'hardening',
+        'no pause before the end (F53)',
+        (all) => Object.assign(container(all, 'webhook-gateway') ?? {}, { lifecycle: undefined }),
+        /webhook-gateway: ends before others know that it does/,
+      ],
+      [
         'routes',
         'a path to the wrong service',
         (all) => plantRoute(all),

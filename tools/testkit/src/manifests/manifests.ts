@@ -20,6 +20,7 @@ interface Kustomization {
 }
 
 export interface Container {
+  lifecycle?: { preStop?: { sleep?: { seconds: number } } };
   name: string;
   image: string;
   env?: { name: string; value?: string; valueFrom?: { configMapKeyRef: { name: string; key: string } } }[];
