@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { connectWhenThere, createDataSource, migrate } from '@crosstie/domain';
+import { connectWhenThere, createDataSource, migrate, PoolerBetween } from '@crosstie/domain';
 import {
   answerWhileWaiting,
   armFaults,
+  ConfigError,
   createLogger,
   type CrosstieConfig,
   exitOnConfigError,
@@ -62,6 +63,11 @@ export async function serve(
   } catch (error) {
     // What is taken away below the start on purpose is no failure.
     if (leaving) return;
+    if (error instanceof PoolerBetween) {
+      exitOnConfigError(() => {
+        throw new ConfigError([`CROSSTIE_DATABASE_URL: ${error.message}`]);
+      });
+    }
     logger.fatal('could not start', { err: error });
     await embedded?.stop();
     process.exitCode = 1;

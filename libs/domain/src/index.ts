@@ -7,6 +7,7 @@ export { grantServices, privilegesOf, roleOf } from './grants/grant-services.js'
 export { missingGrants } from './grants/missing-grants.sql.js';
 export { serviceGrants } from './grants/service-grants.js';
 export type { GrantedService } from './grants/service-grants.js';
+export { PoolerBetween } from './database/refuse-pooler.js';
 export { statement } from './database/statement.js';
 export type { Parameter, ParametersOf, Statement, TableUse } from './database/statement.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { migrationsPending } from '@crosstie/domain';
+import { migrationsPending, PoolerBetween } from '@crosstie/domain';
 import {
   ConfigError,
   type CrosstieConfig,
@@ -55,6 +55,11 @@ async function contextWhenPossible(config: CrosstieConfig, name: ServiceName, lo
     });
     await schemaIsThere(context, waiting);
     return context;
+  } catch (error) {
+    if (!(error instanceof PoolerBetween)) throw error;
+    return exitOnConfigError(() => {
+      throw new ConfigError([`CROSSTIE_DATABASE_URL: ${error.message}`]);
+    });
   } finally {
     await waiting.close();
   }
