@@ -181,7 +181,10 @@ export type { FinishedJob } from './handouts/finish-job.sql.js';
 export { heldJob } from './handouts/held-job.sql.js';
 export type { HeldJob } from './handouts/held-job.sql.js';
 export { keepJob } from './handouts/keep-job.sql.js';
+export { reapStuck } from './handouts/reap-stuck.sql.js';
+export type { StuckJob } from './handouts/reap-stuck.sql.js';
 export { leadReaping, reapJobs } from './handouts/reap-jobs.sql.js';
+export type { ReapedJob } from './handouts/reap-jobs.sql.js';
 
 // runners
 export { Runner } from './runners/runner.entity.js';
@@ -191,7 +194,7 @@ export type { RunnerJob } from './runners/runner-projects.sql.js';
 export { RunnerManager } from './runners/runner-manager.entity.js';
 export { authenticateRunner } from './runners/authenticate-runner.sql.js';
 export type { AuthenticatedRunner } from './runners/authenticate-runner.sql.js';
-export { changeRunner, removeRunner, replaceRunnerToken } from './runners/change-runner.sql.js';
+export { changeRunner, endRunnerToken, removeRunner, replaceRunnerToken } from './runners/change-runner.sql.js';
 export { createRunner } from './runners/create-runner.sql.js';
 export { recordManager, removeManager, touchManagers } from './runners/runner-managers.sql.js';
 

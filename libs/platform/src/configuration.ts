@@ -53,6 +53,10 @@ export class CrosstieConfig {
   readonly remoteIncludes: FetchRules;
   readonly jobAckTimeoutMs: number;
   readonly runnerSilenceLimitMs: number;
+  /** How long the token of a new runner works, and a rotated one; null: for ever. */
+  readonly runnerTokenLifetimeMs: number | null;
+  /** How long a job may wait in the queue before it fails as stuck. */
+  readonly jobStuckLimitMs: number;
   readonly recoveryIntervalMs: number;
   readonly sweepIntervalMs: number;
   /** Fault points to arm; empty outside of tests. */
@@ -163,6 +167,10 @@ function toValues(env: Environment, defaults: Partial<ConfigValues>): ConfigValu
     remoteIncludes: toFetchRules(env.CROSSTIE_REMOTE_INCLUDES) ?? defaults.remoteIncludes ?? publicOnly,
     jobAckTimeoutMs: duration(env.CROSSTIE_JOB_ACK_TIMEOUT, defaults.jobAckTimeoutMs ?? 120_000),
     runnerSilenceLimitMs: duration(env.CROSSTIE_RUNNER_SILENCE_LIMIT, defaults.runnerSilenceLimitMs ?? 900_000),
+    runnerTokenLifetimeMs: env.CROSSTIE_RUNNER_TOKEN_LIFETIME
+      ? durationMs(env.CROSSTIE_RUNNER_TOKEN_LIFETIME)
+      : (defaults.runnerTokenLifetimeMs ?? null),
+    jobStuckLimitMs: duration(env.CROSSTIE_JOB_STUCK_LIMIT, defaults.jobStuckLimitMs ?? 86_400_000),
     recoveryIntervalMs: duration(env.CROSSTIE_RECOVERY_INTERVAL, defaults.recoveryIntervalMs ?? 60_000),
     sweepIntervalMs: duration(env.CROSSTIE_SWEEP_INTERVAL, defaults.sweepIntervalMs ?? 1_000),
     faults: env.CROSSTIE_FAULTS ?? defaults.faults ?? '',

@@ -75,6 +75,8 @@ export class Environment {
   @IsOptional() @IsIncludeSources() CROSSTIE_REMOTE_INCLUDES?: string;
   @IsOptional() @IsWait() CROSSTIE_JOB_ACK_TIMEOUT?: string;
   @IsOptional() @IsWait() CROSSTIE_RUNNER_SILENCE_LIMIT?: string;
+  @IsOptional() @IsWait() CROSSTIE_RUNNER_TOKEN_LIFETIME?: string;
+  @IsOptional() @IsWait() CROSSTIE_JOB_STUCK_LIMIT?: string;
   @IsOptional() @IsWait() CROSSTIE_RECOVERY_INTERVAL?: string;
   @IsOptional() @IsWait() CROSSTIE_SWEEP_INTERVAL?: string;
   @IsOptional() @IsFilled() CROSSTIE_FAULTS?: string;
@@ -102,6 +104,8 @@ export class Environment {
     'CROSSTIE_REMOTE_INCLUDES',
     'CROSSTIE_JOB_ACK_TIMEOUT',
     'CROSSTIE_RUNNER_SILENCE_LIMIT',
+    'CROSSTIE_RUNNER_TOKEN_LIFETIME',
+    'CROSSTIE_JOB_STUCK_LIMIT',
     'CROSSTIE_RECOVERY_INTERVAL',
     'CROSSTIE_SWEEP_INTERVAL',
     'CROSSTIE_FAULTS',

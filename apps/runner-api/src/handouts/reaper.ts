@@ -1,4 +1,13 @@
-import { Database, leadReaping, moveStranded, reapJobs, returnUnacknowledged } from '@crosstie/domain';
+import {
+  Database,
+  leadReaping,
+  moveStranded,
+  type ReapedJob,
+  reapJobs,
+  reapStuck,
+  returnUnacknowledged,
+  type StuckJob,
+} from '@crosstie/domain';
 import { Outbox, Wakes } from '@crosstie/messaging';
 import { Clock, CrosstieConfig, faultPoint, Logger, Loop, metrics } from '@crosstie/platform';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
@@ -7,6 +16,8 @@ import { jobTimeoutDefaultS } from '../payload/payloads.js';
 import { finishedEvent } from './finished-event.js';
 
 const jobsMax = 200;
+/** Of the queue, in one pass: a million waiting jobs are looked through in four hours. */
+const entriesMax = 1_000;
 /** What a job may run over its time: the kill takes a while, and the last report is repeated for some minutes. */
 const overtimeMarginS = 15 * 60;
 
@@ -17,6 +28,8 @@ const returned = metrics.counter('jobs_returned_total', 'Hand-outs that nobody a
 @Injectable()
 export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loop: Loop;
+  /** Job ids up to here were looked at in this round through the queue. */
+  private lookedUntil = 0;
 
   constructor(
     private readonly database: Database,
@@ -47,7 +60,7 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
   private async pass(): Promise<boolean> {
     const now = this.clock.now();
     const before = (ms: number) => new Date(now.getTime() - ms);
-    const { jobAckTimeoutMs, runnerSilenceLimitMs } = this.config;
+    const { jobAckTimeoutMs, runnerSilenceLimitMs, jobStuckLimitMs } = this.config;
     const work = await this.database.transaction(async (tx) => {
       if (!(await tx.first(leadReaping))?.leads) return null;
       await faultPoint('reaper.leading');
@@ -55,7 +68,9 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
       const limits = [before(runnerSilenceLimitMs), before(jobAckTimeoutMs), now] as const;
       const ended = await tx.run(reapJobs, ...limits, jobTimeoutDefaultS, overtimeMarginS, jobsMax);
       const moved = await tx.run(moveStranded, jobsMax);
-      return { back, ended, moved };
+      const stuck = await tx.run(reapStuck, this.lookedUntil, entriesMax, before(jobStuckLimitMs), now);
+      this.lookedUntil = stuck[0]?.looked_until ?? 0;
+      return { back, ended: [...ended, ...stuck.filter(isEnded)], moved };
     });
     if (!work) return false;
     this.wakes.publish([...work.back, ...work.moved].map((entry) => entry.lane_id));
@@ -67,4 +82,8 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
     }
     return work.back.length === jobsMax || work.ended.length === jobsMax;
   }
+}
+
+function isEnded(job: StuckJob): job is StuckJob & ReapedJob {
+  return job.job_id !== null;
 }

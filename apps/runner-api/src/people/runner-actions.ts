@@ -2,6 +2,7 @@ import { Access, type Actor } from '@crosstie/access';
 import {
   changeRunner,
   createRunner,
+  endRunnerToken,
   Database,
   Installation,
   moveStranded,
@@ -14,10 +15,10 @@ import {
   unshareRunner,
 } from '@crosstie/domain';
 import { Wakes } from '@crosstie/messaging';
-import { BadRequest, Clock, Conflict, Forbidden, NotFound } from '@crosstie/platform';
+import { BadRequest, Clock, Conflict, CrosstieConfig, Forbidden, NotFound } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 
-import { newRunnerToken } from '../runners/tokens.js';
+import { newRunnerToken, runnerTokenEnd } from '../runners/tokens.js';
 import type { NewRunner, RunnerFields } from './runner-fields.js';
 import { RunnerReads } from './runner-reads.js';
 
@@ -39,6 +40,7 @@ export class RunnerActions {
     private readonly access: Access,
     private readonly reads: RunnerReads,
     private readonly wakes: Wakes,
+    private readonly config: CrosstieConfig,
     private readonly clock: Clock,
   ) {}
 
@@ -57,6 +59,7 @@ export class RunnerActions {
       wanted.access_level ?? 'not_protected',
       wanted.maximum_timeout ?? null,
     ] as const;
+    const end = runnerTokenEnd(this.config, this.clock);
     const id = await this.database.transaction(async (tx) => {
       const made = await tx.first(
         createRunner,
@@ -68,6 +71,7 @@ export class RunnerActions {
         this.clock.now(),
       );
       if (!made) throw new Error('The runner was not stored');
+      if (end) await tx.run(endRunnerToken, made.id, end);
       await recordAudit(tx, {
         ...audited(actor, 'runner.created', made.id),
         details: { type: wanted.runner_type, tags },
@@ -75,7 +79,7 @@ export class RunnerActions {
       return made.id;
     });
     if (wanted.runner_type !== 'instance_type') await this.bringWaitingJobs();
-    return { id, token, token_expires_at: null };
+    return { id, token, token_expires_at: end?.toISOString() ?? null };
   }
 
   async change(actor: Actor, id: number, fields: RunnerFields): Promise<void> {
@@ -104,7 +108,7 @@ export class RunnerActions {
     await this.reads.find(actor, id);
     const token = newRunnerToken();
     return this.database.transaction(async (tx) => {
-      const row = await tx.first(replaceRunnerToken, id, tokenHash(token));
+      const row = await tx.first(replaceRunnerToken, id, tokenHash(token), runnerTokenEnd(this.config, this.clock));
       if (!row) throw new NotFound('Runner');
       await recordAudit(tx, audited(actor, 'runner.token_reset', id));
       return { token, token_expires_at: row.token_expires_at };

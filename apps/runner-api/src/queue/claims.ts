@@ -1,11 +1,13 @@
 import { claimJob, type ClaimedJob, Database, failHandout, LaneMarks, returnJob, tokenHash } from '@crosstie/domain';
 import { Outbox, type StoredEvent, Wakes } from '@crosstie/messaging';
+import type { JobReason } from '@crosstie/pipeline';
 import { Clock, ConnectionDropped, FaultInjected, faultPoint, Logger, reached } from '@crosstie/platform';
 import { TokenRefused } from '@crosstie/token-vault';
 import { Injectable } from '@nestjs/common';
 
 import { finishedEvent } from '../handouts/finished-event.js';
 import type { JobPayload } from '../payload/job-payload.js';
+import { missingFeature } from '../payload/missing-feature.js';
 import { Payloads } from '../payload/payloads.js';
 import type { KnownRunner } from '../runners/runner-auth.js';
 import { newJobToken } from '../runners/tokens.js';
@@ -25,8 +27,8 @@ export interface Claim {
 export interface Claimant {
   runner: KnownRunner;
   managerId: number;
-  /** Whether it acknowledges what it is given, by its first PUT. */
-  acknowledges: boolean;
+  /** What it says it can. */
+  features: ReadonlySet<string>;
 }
 
 /** Takes jobs out of the queue for runners, with all that a runner needs to run them. */
@@ -73,7 +75,9 @@ export class Claims {
   }
 
   private async take(claimant: Claimant, token: string): Promise<ClaimedJob | null> {
-    const { runner, managerId, acknowledges } = claimant;
+    const { runner, managerId, features } = claimant;
+    // Those that acknowledge do so by their first PUT.
+    const acknowledges = features.has('two_phase_job_commit');
     const laneIds = await this.lanes.lanesOf(runner);
     if (laneIds.length === 0) return null;
     const who = [runner.id, runner.tokenHash, runner.version] as const;
@@ -92,12 +96,17 @@ export class Claims {
   private async prepare(job: ClaimedJob, claimant: Claimant, token: string): Promise<JobPayload | 'failed' | null> {
     try {
       const payload = await this.payloads.build(job, claimant.runner, token);
+      const missing = missingFeature(payload, claimant.features);
+      if (missing !== null) {
+        await this.fail(job, `the runner is too old for ${missing}.`, 'runner_unsupported');
+        return 'failed';
+      }
       await this.secrets.noteGiven(job.handout, tokenHash(token), payload);
       return payload;
     } catch (error) {
       if (error instanceof FaultInjected || error instanceof ConnectionDropped) throw error;
       if (error instanceof TokenRefused && !error.retryable) {
-        await this.fail(job, error.message);
+        await this.fail(job, error.message, 'scheduler_failure');
         return 'failed';
       }
       this.logger.warn('a job was put back: it could not be made ready', { err: error, jobId: job.job_id });
@@ -107,11 +116,11 @@ export class Claims {
     }
   }
 
-  private async fail(job: ClaimedJob, why: string): Promise<void> {
-    this.logger.info('a job was failed: its code cannot be had', { jobId: job.job_id, why });
+  private async fail(job: ClaimedJob, why: string, reason: JobReason): Promise<void> {
+    this.logger.info('a job was failed: it cannot be given to its runner', { jobId: job.job_id, why });
     await noteToLog(this.database, job.job_id, `This job could not be given to a runner: ${why}\n`, this.clock.now());
     const { job_id: jobId, handout } = job;
-    const end = await this.database.first(failHandout, jobId, handout, 'scheduler_failure', this.clock.now());
+    const end = await this.database.first(failHandout, jobId, handout, reason, this.clock.now());
     if (end) this.outbox.publish([finishedEvent(end)]);
   }
 }

@@ -52,7 +52,7 @@ export class JobRequestsController {
     const runner = this.auth.recall(request, said);
     const managerId = runner && this.managers.known(runner.id, said.systemId, said.info, request.ip);
     if (!runner || managerId === null) return null;
-    const claim = await this.requests.take({ runner, managerId, acknowledges: acknowledges(said) });
+    const claim = await this.requests.take({ runner, managerId, features: said.info.features });
     return claim && { runner, claim };
   }
 
@@ -65,10 +65,6 @@ export class JobRequestsController {
   ): Promise<Claim | null> {
     const managerId = await this.managers.heard(runner.id, said.systemId, said.info, request.ip);
     const mayWait = said.lastUpdate === version && !runner.paused;
-    return this.requests.answer({ runner, managerId, acknowledges: acknowledges(said) }, mayWait, connection);
+    return this.requests.answer({ runner, managerId, features: said.info.features }, mayWait, connection);
   }
-}
-
-function acknowledges(said: RunnerBody): boolean {
-  return said.info.features.has('two_phase_job_commit');
 }

@@ -59,7 +59,8 @@ export class Managers implements OnApplicationBootstrap, BeforeApplicationShutdo
     const now = this.clock.now();
     const { version, revision, platform, architecture, executor } = info;
     const about = [version, revision, platform, architecture, executor, address] as const;
-    const row = await this.database.first(recordManager, runnerId, systemId, ...about, now, managersMax);
+    const graceful = cancelsGracefully(info);
+    const row = await this.database.first(recordManager, runnerId, systemId, ...about, now, managersMax, graceful);
     if (!row) throw new Forbidden(`This runner token is used on ${managersMax} hosts; remove some of them.`);
     if (this.byName.size >= rememberedMax) this.byName.clear();
     const said = wordsOf(info, address);
@@ -86,5 +87,11 @@ export class Managers implements OnApplicationBootstrap, BeforeApplicationShutdo
 }
 
 function wordsOf(info: RunnerInfo, address: string): string {
-  return [info.version, info.revision, info.platform, info.architecture, info.executor, address].join('\n');
+  const { version, revision, platform, architecture, executor } = info;
+  return [version, revision, platform, architecture, executor, address, cancelsGracefully(info)].join('\n');
+}
+
+// `verify` of older runners brings no features at all, and of such a word nothing is to be learned.
+function cancelsGracefully({ features }: RunnerInfo): boolean {
+  return features.size === 0 || features.has('cancel_gracefully');
 }

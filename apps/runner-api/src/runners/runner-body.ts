@@ -16,6 +16,8 @@ export interface RunnerInfo {
 }
 
 const featuresMax = 200;
+const featureSetsMax = 200;
+const featureSets = new Map<string, ReadonlySet<string>>();
 
 /** Takes what has the right type and leaves the rest out; never throws. */
 export function readRunnerBody(body: unknown): RunnerBody {
@@ -45,7 +47,19 @@ export function asObject(value: unknown): Readonly<Record<string, unknown>> {
 
 function featuresOf(features: Readonly<Record<string, unknown>>): ReadonlySet<string> {
   const on = Object.entries(features).filter(([name, value]) => value === true && name.length <= 64);
-  return new Set(on.slice(0, featuresMax).map(([name]) => name));
+  const names = on.slice(0, featuresMax).map(([name]) => name);
+  return sharedSet(names.sort());
+}
+
+/** Runners of one version say the same; a held request keeps what was said, so it is kept once for all of them. */
+function sharedSet(names: readonly string[]): ReadonlySet<string> {
+  const key = names.join('\n');
+  const known = featureSets.get(key);
+  if (known) return known;
+  if (featureSets.size >= featureSetsMax) featureSets.clear();
+  const set = new Set(names);
+  featureSets.set(key, set);
+  return set;
 }
 
 function text(value: unknown): string | null {

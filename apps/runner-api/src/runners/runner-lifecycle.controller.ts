@@ -1,13 +1,13 @@
 import { RequireCredential } from '@crosstie/access';
 import { Database, removeRunner, replaceRunnerToken, tokenHash } from '@crosstie/domain';
-import { BadRequest, Forbidden, Gone, LimitRoute, NotFound, Problem } from '@crosstie/platform';
+import { BadRequest, Clock, CrosstieConfig, Forbidden, Gone, LimitRoute, NotFound, Problem } from '@crosstie/platform';
 import { Body, Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
 import { Managers } from './managers.js';
 import { RunnerAuth } from './runner-auth.js';
 import { readRunnerBody } from './runner-body.js';
-import { newRunnerToken } from './tokens.js';
+import { newRunnerToken, runnerTokenEnd } from './tokens.js';
 
 interface RunnerAnswer {
   id: number;
@@ -24,6 +24,8 @@ export class RunnerLifecycleController {
     private readonly auth: RunnerAuth,
     private readonly managers: Managers,
     private readonly database: Database,
+    private readonly config: CrosstieConfig,
+    private readonly clock: Clock,
   ) {}
 
   @Post()
@@ -64,7 +66,8 @@ export class RunnerLifecycleController {
   async resetToken(@Req() request: FastifyRequest, @Body() body: unknown) {
     const runner = await this.auth.require(request, readRunnerBody(body));
     const token = newRunnerToken();
-    const row = await this.database.first(replaceRunnerToken, runner.id, tokenHash(token));
+    const end = runnerTokenEnd(this.config, this.clock);
+    const row = await this.database.first(replaceRunnerToken, runner.id, tokenHash(token), end);
     if (!row) throw new Forbidden();
     return { token, token_expires_at: row.token_expires_at };
   }

@@ -32,6 +32,9 @@ export interface JobSketch {
   image?: object | null;
 }
 
+/** As the orchestrator stores them. */
+const jobsPerPart = 32;
+
 export type RunnerStage = Awaited<ReturnType<typeof startRunnerStage>>;
 
 /** runner-api on a database of its own, with a token authority beside it. */
@@ -103,11 +106,12 @@ export async function startRunnerStage(values: Partial<ConfigValues> = {}) {
         ref,
         await stage.person(),
       );
-      const definitions = gzipSync(JSON.stringify(jobs.map(defined)));
-      await database.pool.query(
-        'INSERT INTO pipeline_definition (pipeline_id, attempt, part, body) VALUES ($1, 1, 1, $2)',
-        [id, definitions],
-      );
+      const definitions = jobs.map(defined);
+      for (let part = 0; part * jobsPerPart < definitions.length; part += 1) {
+        const body = gzipSync(JSON.stringify(definitions.slice(part * jobsPerPart, (part + 1) * jobsPerPart)));
+        const sql = 'INSERT INTO pipeline_definition (pipeline_id, attempt, part, body) VALUES ($1, 1, $2, $3)';
+        await database.pool.query(sql, [id, part + 1, body]);
+      }
       const jobIds: number[] = [];
       for (const [index, job] of jobs.entries()) {
         const name = job.name ?? `job-${index}`;
@@ -233,10 +237,21 @@ export async function startRunnerStage(values: Partial<ConfigValues> = {}) {
   return stage;
 }
 
+/** What a present runner says it can, as far as the server asks. */
+export const allFeatures = {
+  two_phase_job_commit: true,
+  trace_reset: true,
+  cancel_gracefully: true,
+  artifacts_exclude: true,
+  upload_multiple_artifacts: true,
+  upload_raw_artifacts: true,
+  fallback_cache_keys: true,
+  multi_build_steps: true,
+};
+
 /** The body of a request for a job, as a runner that acknowledges sends it. */
 export function asker(token: string, more: Record<string, unknown> = {}) {
-  const features = { two_phase_job_commit: true, trace_reset: true };
-  return { token, system_id: 's_0123456789ab', info: { name: 'test', version: '1', features }, ...more };
+  return { token, system_id: 's_0123456789ab', info: { name: 'test', version: '1', features: allFeatures }, ...more };
 }
 
 function defined(sketch: JobSketch, index: number) {

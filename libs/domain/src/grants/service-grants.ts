@@ -84,7 +84,7 @@ export const serviceGrants = {
     identity: 's',
     installation: 's',
     job: 'su',
-    job_dotenv: 's',
+    job_dotenv: 'siu',
     job_variables: 's',
     job_secret: 'siud',
     lane: 'siu',

@@ -7,7 +7,7 @@ export interface ReapedJob extends FinishedJob {
 
 /**
  * Ends hand-outs whose runner fell silent or runs far over its time, and cancelled ones that were never
- * acknowledged. Every condition stands in the UPDATE again: the leader that runs this may have slept.
+ * acknowledged or whose runner would not hear of it. Every condition stands in the UPDATE again: the leader that runs this may have slept.
  */
 export const reapJobs = statement<
   [
@@ -21,7 +21,7 @@ export const reapJobs = statement<
   ReapedJob
 >(
   'reap_jobs',
-  { job: 'su', outbox_event: 'si' },
+  { job: 'su', runner_manager: 's', outbox_event: 'si' },
   `
   WITH overdue AS (
     SELECT id, CASE
@@ -33,6 +33,8 @@ export const reapJobs = statement<
     WHERE status IN ('running', 'canceling') AND (
       (acknowledged_at IS NOT NULL AND coalesce(seen_at, assigned_at) < $1)
       OR (acknowledged_at IS NULL AND status = 'canceling' AND coalesce(seen_at, assigned_at) < $2)
+      OR (status = 'canceling' AND EXISTS (SELECT FROM runner_manager AS manager
+        WHERE manager.id = job.runner_manager_id AND NOT manager.cancels_gracefully))
       OR (acknowledged_at IS NOT NULL AND started_at + make_interval(secs => coalesce(timeout_s, $4) + $5) < $3)
     )
     LIMIT $6

@@ -12,6 +12,7 @@ import { Audit1764000000011 } from './0011-audit.js';
 import { LogsAndFiles1764000000012 } from './0012-logs-and-files.js';
 import { Language1764000000013 } from './0013-language.js';
 import { MaskedTails1764000000014 } from './0014-masked-tails.js';
+import { GracefulCancel1764000000015 } from './0015-graceful-cancel.js';
 
 /** In order; a new one goes to the end and is never changed once released. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   LogsAndFiles1764000000012,
   Language1764000000013,
   MaskedTails1764000000014,
+  GracefulCancel1764000000015,
 ];

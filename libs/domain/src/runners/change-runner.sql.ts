@@ -23,11 +23,19 @@ export const changeRunner = statement<
   WHERE id = $1 RETURNING id`,
 );
 
-/** Gives a runner another token; the old one is refused from this moment on. */
-export const replaceRunnerToken = statement<[id: number, tokenHash: Buffer], { token_expires_at: Date | null }>(
+/**
+ * Gives a runner another token; the old one is refused from this moment on.
+ *
+ * @param expiresAt null: never
+ */
+export const replaceRunnerToken = statement<
+  [id: number, tokenHash: Buffer, expiresAt: Date | null],
+  { token_expires_at: Date | null }
+>(
   'replace_runner_token',
   { runner: 'su' },
-  'UPDATE runner SET token_hash = $2, version = version + 1 WHERE id = $1 RETURNING token_expires_at',
+  `UPDATE runner SET token_hash = $2, token_expires_at = $3, version = version + 1
+   WHERE id = $1 RETURNING token_expires_at`,
 );
 
 /** Removes a runner with its managers. Jobs that it runs go on until they end or fall silent. */
@@ -35,4 +43,11 @@ export const removeRunner = statement<[id: number], { id: number }>(
   'remove_runner',
   { runner: 'sd' },
   'DELETE FROM runner WHERE id = $1 RETURNING id',
+);
+
+/** Lets the token of a new runner end by itself. */
+export const endRunnerToken = statement<[id: number, expiresAt: Date], never>(
+  'end_runner_token',
+  { runner: 'su' },
+  'UPDATE runner SET token_expires_at = $2 WHERE id = $1',
 );

@@ -32,6 +32,10 @@ export class RunnerManager {
   @Column({ name: 'ip_address', type: 'text', nullable: true })
   ipAddress: string | null;
 
+  /** False for runners that do not understand that a job is being cancelled. */
+  @Column({ name: 'cancels_gracefully', type: 'boolean', default: true })
+  cancelsGracefully: boolean;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 

@@ -16,6 +16,8 @@ export const recordManager = statement<
     ipAddress: string | null,
     now: Date,
     managersMax: number,
+    /** Whether it understands that a job is being cancelled. */
+    cancelsGracefully: boolean,
   ],
   { id: number }
 >(
@@ -23,13 +25,14 @@ export const recordManager = statement<
   { runner_manager: 'siu' },
   `
   INSERT INTO runner_manager (runner_id, system_id, version, revision, platform, architecture, executor, ip_address,
-    created_at, contacted_at)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9
+    created_at, contacted_at, cancels_gracefully)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $11
   WHERE EXISTS (SELECT FROM runner_manager WHERE runner_id = $1 AND system_id = $2)
     OR (SELECT count(*) FROM runner_manager WHERE runner_id = $1) < $10
   ON CONFLICT (runner_id, system_id) DO UPDATE SET version = excluded.version, revision = excluded.revision,
     platform = excluded.platform, architecture = excluded.architecture, executor = excluded.executor,
-    ip_address = excluded.ip_address, contacted_at = excluded.contacted_at
+    ip_address = excluded.ip_address, contacted_at = excluded.contacted_at,
+    cancels_gracefully = excluded.cancels_gracefully
   RETURNING id`,
 );
 

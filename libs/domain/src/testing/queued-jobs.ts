@@ -98,7 +98,7 @@ export class QueuedJobs {
     const id = made?.id as number;
     const [manager] = await this.db.run(
       recordManager,
-      ...([id, 's_000000000000', null, null, null, null, null, null, now, 10] as const),
+      ...([id, 's_000000000000', null, null, null, null, null, null, now, 10, true] as const),
     );
     return { id, token, tokenHash, managerId: manager?.id as number };
   }

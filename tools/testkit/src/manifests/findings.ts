@@ -70,6 +70,8 @@ const duties: Readonly<Record<Variable, 'everybody' | 'objects' | 'optional' | '
   CROSSTIE_REMOTE_INCLUDES: 'optional',
   CROSSTIE_JOB_ACK_TIMEOUT: 'optional',
   CROSSTIE_RUNNER_SILENCE_LIMIT: 'optional',
+  CROSSTIE_RUNNER_TOKEN_LIFETIME: 'optional',
+  CROSSTIE_JOB_STUCK_LIMIT: 'optional',
   CROSSTIE_RECOVERY_INTERVAL: 'optional',
   CROSSTIE_SWEEP_INTERVAL: 'optional',
   CROSSTIE_FAULTS: 'tests',
