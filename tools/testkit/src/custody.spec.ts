@@ -25,7 +25,9 @@ const planted = {
   log: 'planted-in-a-log-line-9d20',
 };
 
-const ciFile = `build:
+const ciFile = `include: /ci/*.yml
+build:
+  rules: [{ exists: [main.c], changes: [main.c] }]
   variables: { NOTE: ${planted.definition} }
   script:
     - echo ${planted.trace.replace('trace', '""trace')} | tr -d '"'
@@ -64,7 +66,12 @@ describe('proof of custody', () => {
     const { after } = await stage.github.push(repository, {
       pusher: 'dana',
       message: `Add source\n\n${planted.delivery}`,
-      files: { 'gitlab/.gitlab-ci.yml': ciFile, 'main.c': `${source.text}\n`, 'large.txt': 'x\n'.repeat(20_000) },
+      files: {
+        'gitlab/.gitlab-ci.yml': ciFile,
+        'ci/parts.yml': '.part: { tags: [] }',
+        'main.c': `${source.text}\n`,
+        'large.txt': 'x\n'.repeat(20_000),
+      },
     });
     await followPipeline(dana, repository, after, ({ status }) => status === 'success');
     await until(
@@ -110,6 +117,14 @@ describe('proof of custody', () => {
     expect(rows).toBeGreaterThan(50);
     expect(files).toBeGreaterThan(0);
   }, 60_000);
+
+  it('has read the names of files, and the contents of the CI files alone', async () => {
+    const asked = (await stage.github.received({})).map(({ path }) => decodeURIComponent(path));
+    const read = asked.flatMap((path) => /\/contents\/([^?]+)/.exec(path)?.[1] ?? []);
+    expect(new Set(read)).toEqual(new Set(['gitlab/.gitlab-ci.yml', 'ci/parts.yml']));
+    expect(asked.some((path) => path.includes('/git/trees/'))).toBe(true);
+    expect(asked.filter((path) => /\/(?:git\/blobs|tarball|zipball)\b/.test(path))).toEqual([]);
+  });
 
   it('does find what is planted in a trace, an artifact, a definition, a delivery, an outbox row and a log line', async () => {
     const { database, outbox, logger } = stage.context;
