@@ -1,5 +1,5 @@
 import { Secret } from '@crosstie/platform';
-import { fieldsIn, idIn, listIn, textIn, timeIn } from './fields.js';
+import { fieldsIn, idIn, listIn, textIn } from './fields.js';
 import type { Fields } from './fields.js';
 import { GithubError } from './github-error.js';
 import type { GithubFailure } from './github-error.js';
@@ -24,26 +24,7 @@ export interface GithubUser {
   readonly type: string;
 }
 
-export interface CommitMetadata {
-  readonly sha: string;
-  readonly message: string;
-  readonly authorName: string;
-  readonly authorEmail: string;
-  readonly authoredAt: Date | null;
-}
-
 export type CompareStatus = 'ahead' | 'behind' | 'identical' | 'diverged';
-
-/** What `head` has and `base` had not when the two parted. */
-export interface Comparison {
-  readonly status: CompareStatus | null;
-  /** Where the two parted. */
-  readonly mergeBase: string | null;
-  /** Of a renamed file both names. */
-  readonly paths: readonly string[];
-  /** False where GitHub lists only the first of them. */
-  readonly complete: boolean;
-}
 
 export interface TreeEntry {
   readonly path: string;
@@ -73,7 +54,6 @@ export interface ListedRepository {
   readonly defaultBranch: string | null;
 }
 
-const comparedFilesMax = 300;
 const fileBytesMax = 8 * 1024 * 1024;
 
 /** What a token of an installation or of a person lets us ask. Each function is one call and throws a GithubError. */
@@ -122,21 +102,6 @@ export class GithubClient {
     return answer && answer.body.toString('utf8').trim();
   }
 
-  async commit(repo: FullName, sha: string): Promise<CommitMetadata | null> {
-    const route = `GET ${at(repo)}/commits/${escaped(sha)}`;
-    const answer = await unless(['not_found', 'conflict', 'invalid'], this.json(route, { per_page: 1 }));
-    const commit = fieldsIn(answer?.['commit']);
-    if (!answer || !commit) return null;
-    const author = fieldsIn(commit['author']);
-    return {
-      sha: textIn(answer['sha']) ?? sha,
-      message: textIn(commit['message']) ?? '',
-      authorName: textIn(author?.['name']) ?? '',
-      authorEmail: textIn(author?.['email']) ?? '',
-      authoredAt: timeIn(author?.['date']),
-    };
-  }
-
   /** What a ref such as `refs/heads/main` points at; null where there is none. */
   async refHead(repo: FullName, ref: string): Promise<string | null> {
     const name = ref.replace(/^refs\//, '');
@@ -146,32 +111,23 @@ export class GithubClient {
 
   /** How `head` stands to `base`: `ahead` or `identical` means that head's history holds base. */
   async compare(repo: FullName, base: string, head: string): Promise<CompareStatus | null> {
-    const answer = await unless(['not_found'], this.comparison(repo, base, head, 1));
+    const answer = await this.comparison(repo, base, head);
     return (textIn(answer?.['status']) as CompareStatus | null) ?? null;
   }
 
-  /** The names of the files that changed; null where one of the two, or a common past, is missing. */
-  async comparisonOf(repo: FullName, base: string, head: string): Promise<Comparison | null> {
-    if (!isPlain(base)) return null;
-    const answer = await unless(['not_found'], this.comparison(repo, base, head, 1));
-    if (!answer) return null;
-    const files = listIn(answer['files']).map(fieldsIn);
-    const paths = files.flatMap((file) => {
-      const older = file?.['status'] === 'renamed' ? textIn(file['previous_filename']) : null;
-      return [textIn(file?.['filename']), older];
-    });
-    return {
-      status: (textIn(answer['status']) as CompareStatus | null) ?? null,
-      mergeBase: textIn(fieldsIn(answer['merge_base_commit'])?.['sha']),
-      paths: paths.filter((path) => path !== null),
-      complete: files.length < comparedFilesMax,
-    };
+  /** The last commit that both have in their history; null where one of them, or a common past, is missing. */
+  async mergeBase(repo: FullName, base: string, head: string): Promise<string | null> {
+    const answer = await this.comparison(repo, base, head);
+    return textIn(fieldsIn(answer?.['merge_base_commit'])?.['sha']);
   }
 
   /** The names in a commit's or a folder's tree, with those of its folders when `deep`; null where it is missing. */
   async tree(repo: FullName, sha: string, deep: boolean): Promise<Tree | null> {
     const route = `GET ${at(repo)}/git/trees/${escaped(sha)}`;
-    const answer = await unless(['not_found', 'conflict', 'invalid'], this.json(route, deep ? { recursive: '1' } : {}));
+    const answer = await unless(
+      ['not_found', 'conflict', 'invalid'],
+      this.json(route, deep ? { recursive: '1' } : {}, true),
+    );
     if (!answer) return null;
     const entries = listIn(answer['tree']).flatMap((item) => toTreeEntry(fieldsIn(item)) ?? []);
     return { entries, complete: answer['truncated'] !== true };
@@ -242,9 +198,10 @@ export class GithubClient {
     await unless(['unauthorized', 'not_found'], this.host.call(this.caller, { route: 'DELETE /installation/token' }));
   }
 
-  private comparison(repo: FullName, base: string, head: string, perPage: number): Promise<Fields | null> {
+  // The first page has every changed file with its text, and nothing but names is to be read of source.
+  private comparison(repo: FullName, base: string, head: string): Promise<Fields | null> {
     const route = `GET ${at(repo)}/compare/${escaped(base)}...${escaped(head)}`;
-    return this.json(route, { per_page: perPage }, true);
+    return unless(['not_found'], this.json(route, { per_page: 1, page: 2 }, true));
   }
 
   private async json(route: string, parameters: Fields = {}, remembered = false): Promise<Fields | null> {

@@ -4,7 +4,7 @@ export { signAppJwt } from './app-jwt.js';
 export { convertManifest } from './convert-manifest.js';
 export type { CreatedApp } from './convert-manifest.js';
 export { GithubClient } from './github-client.js';
-export type { CompareStatus, Comparison, RepositoryPermission, Tree, TreeEntry } from './github-client.js';
+export type { CompareStatus, RepositoryPermission, Tree, TreeEntry } from './github-client.js';
 export { GithubError } from './github-error.js';
 export type { GithubFailure } from './github-error.js';
 export { GithubHost } from './github-host.js';

@@ -124,6 +124,8 @@ describe('proof of custody', () => {
     expect(new Set(read)).toEqual(new Set(['gitlab/.gitlab-ci.yml', 'ci/parts.yml']));
     expect(asked.some((path) => path.includes('/git/trees/'))).toBe(true);
     expect(asked.filter((path) => /\/(?:git\/blobs|tarball|zipball)\b/.test(path))).toEqual([]);
+    // The first page of a comparison has the text of what changed.
+    expect(asked.filter((path) => path.includes('/compare/') && !path.includes('page=2'))).toEqual([]);
   });
 
   it('does find what is planted in a trace, an artifact, a definition, a delivery, an outbox row and a log line', async () => {

@@ -1,4 +1,5 @@
 import { GitHubError, notFound } from '../http/github-error.js';
+import type { BareRepository } from '../git/bare-repository.js';
 import { changedFiles } from '../git/changed-files.js';
 import type { CommitObject, Signature } from '../git/parse-object.js';
 import { nodeId, simpleUser } from '../represent/account.js';
@@ -65,6 +66,7 @@ async function files(call: RepositoryCall, before: string | null, after: string)
       additions: status === 'removed' ? 0 : 1,
       deletions: status === 'added' ? 0 : 1,
       changes: status === 'modified' ? 2 : 1,
+      patch: await patchOf(git, `${status === 'removed' ? before : after}:${filename}`),
       blob_url: `${web}/blob/${inUrl(filename)}`,
       raw_url: `${web}/raw/${inUrl(filename)}`,
       contents_url: `${api}/contents/${encodeURIComponent(filename)}`,
@@ -75,6 +77,12 @@ async function files(call: RepositoryCall, before: string | null, after: string)
     ...changes.modified.map((name) => one(name, 'modified')),
     ...changes.removed.map((name) => one(name, 'removed')),
   ]);
+}
+
+/** Every line of the one side: GitHub sends the text of what changed along. */
+async function patchOf(git: BareRepository, revision: string): Promise<string> {
+  const text = (await git.objects.read(revision))?.data.toString('utf8').slice(0, 3000) ?? '';
+  return `@@ -0,0 +1 @@\n${text.replaceAll(/^/gm, '+')}`;
 }
 
 async function getCommit(call: RepositoryCall): Promise<Answer> {
@@ -118,6 +126,7 @@ async function compare(call: RepositoryCall): Promise<Answer> {
   const [base, head] = await Promise.all([compared(call, baseName), compared(call, headName)]);
   const mergeBase = base.oid === head.oid ? base.oid : await git.mergeBase(base.oid, head.oid);
   if (mergeBase === null) throw new GitHubError(404, `No common ancestor between ${baseName} and ${headName}.`);
+  const page = Number(call.query.get('page') ?? 1);
   const [ahead, behind, common] = await Promise.all([
     head.oid === mergeBase ? [] : git.between(base.oid, head.oid),
     base.oid === mergeBase ? [] : git.between(head.oid, base.oid),
@@ -142,7 +151,7 @@ async function compare(call: RepositoryCall): Promise<Answer> {
       behind_by: behind.length,
       total_commits: ahead.length,
       commits: commits.filter((each) => each !== null).map((each) => representCommit(call, each)),
-      files: (await files(call, common?.tree ?? null, head.tree)).slice(0, 300),
+      ...(page === 1 && { files: (await files(call, common?.tree ?? null, head.tree)).slice(0, 300) }),
     },
   };
 }

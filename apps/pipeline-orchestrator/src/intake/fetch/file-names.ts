@@ -9,7 +9,7 @@ export interface Changes {
   readonly since: 'tips' | 'parting';
 }
 
-type Reader = Pick<GithubClient, 'tree' | 'comparisonOf'>;
+type Reader = Pick<GithubClient, 'tree' | 'mergeBase'>;
 
 /** So many calls list the tree of a repository that GitHub does not list in one. */
 const treeCallsMax = 64;
@@ -42,8 +42,8 @@ export async function filesOf(github: Reader, repo: string, sha: string): Promis
 
 /**
  * The names of what changed up to `head`; null when it cannot be known, so that every `changes` matches.
- * GitHub compares with the commit where the two parted and names at most 300 files: a forced push and a
- * big change are found by holding one tree against the other.
+ * One tree is held against the other: GitHub's own comparison would send the text of what changed along,
+ * names 300 files at most, and begins where the two parted, which a forced push does not.
  */
 export async function changedFiles(
   github: Reader,
@@ -51,28 +51,66 @@ export async function changedFiles(
   { base, since }: Changes,
   head: string,
 ): Promise<readonly string[] | null> {
-  const compared = await github.comparisonOf(repo, base, head);
-  const isStraight = compared?.status === 'ahead' || compared?.status === 'identical';
-  if (compared?.complete && (since === 'parting' || isStraight)) return compared.paths;
-  const from = since === 'parting' ? compared?.mergeBase : base;
-  return from ? differing(github, repo, from, head) : null;
+  const from = since === 'parting' ? await github.mergeBase(repo, base, head) : base;
+  if (from === null) return null;
+  const [before, after] = await Promise.all([github.tree(repo, from, true), github.tree(repo, head, true)]);
+  if (!before || !after) return null;
+  if (before.complete && after.complete) return differing(before.entries, after.entries).flatMap(namesOf);
+  return new Descent(github, repo).between(from, head, '');
 }
 
-async function differing(github: Reader, repo: string, base: string, head: string): Promise<readonly string[] | null> {
-  try {
-    const [before, after] = await Promise.all([listTree(github, repo, base), listTree(github, repo, head)]);
+/** Goes down where two trees differ that are too large to be listed whole. */
+class Descent {
+  private calls = 0;
+
+  constructor(
+    private readonly github: Reader,
+    private readonly repo: string,
+  ) {}
+
+  /** Either may be null, for nothing. The answer is null after too many calls. */
+  async between(base: string | null, head: string | null, folder: string): Promise<readonly string[] | null> {
+    const [before, after] = await Promise.all([this.entries(base), this.entries(head)]);
     if (!before || !after) return null;
-    const left = new Map(before.map((entry) => [entry.path, entry]));
-    const changed = after.filter(({ path, sha, mode }) => {
-      const old = left.get(path);
-      left.delete(path);
-      return old?.sha !== sha || old.mode !== mode;
-    });
-    return [...changed.map(({ path }) => path), ...left.keys()];
-  } catch (error) {
-    if (error instanceof NamesFault) return null;
-    throw error;
+    const names: string[] = [];
+    for (const { left, right } of differing(before, after)) {
+      const path = `${folder}${(left ?? right)?.path ?? ''}`;
+      if ([left, right].some((entry) => entry && isNoFolder(entry))) names.push(path);
+      const [old, now] = [left, right].map((entry) => (entry && !isNoFolder(entry) ? entry.sha : null));
+      const below = old || now ? await this.between(old ?? null, now ?? null, `${path}/`) : [];
+      if (!below) return null;
+      names.push(...below);
+    }
+    return names;
   }
+
+  private async entries(sha: string | null): Promise<readonly TreeEntry[] | null> {
+    if (sha === null) return [];
+    this.calls += 1;
+    if (this.calls > treeCallsMax) return null;
+    return (await this.github.tree(this.repo, sha, false))?.entries ?? null;
+  }
+}
+
+interface Difference {
+  readonly left?: TreeEntry;
+  readonly right?: TreeEntry;
+}
+
+function differing(before: readonly TreeEntry[], after: readonly TreeEntry[]): Difference[] {
+  const gone = new Map(before.map((entry) => [entry.path, entry]));
+  const changed = after.flatMap((right): Difference[] => {
+    const left = gone.get(right.path);
+    gone.delete(right.path);
+    return left?.sha === right.sha && left.mode === right.mode ? [] : [{ left, right }];
+  });
+  return [...changed, ...[...gone.values()].map((left) => ({ left }))];
+}
+
+/** A folder is no file, though it differs when one in it does. */
+function namesOf({ left, right }: Difference): string[] {
+  const file = [left, right].find((entry) => entry && isNoFolder(entry));
+  return file ? [file.path] : [];
 }
 
 function isNoFolder({ type }: TreeEntry): boolean {

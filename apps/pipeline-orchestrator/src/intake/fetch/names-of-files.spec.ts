@@ -43,11 +43,11 @@ async function nameCalls(): Promise<Record<string, number>> {
 }
 
 describe('rules:changes on a push', () => {
-  it('holds on a new branch, then for what the push changed, with one call (C-4.5)', async () => {
+  it('holds on a new branch, then for what the push changed, from two trees (C-4.5)', async () => {
     expect(await hasJob(await push({ [ciPath]: changed }))).toBe(true);
     await stage.github.clearReceived();
     expect(await hasJob(await push({ 'docs/a.md': 'x' }))).toBe(false);
-    expect(await nameCalls()).toEqual({ compare: 1 });
+    expect(await nameCalls()).toEqual({ 'git/trees': 2 });
     expect(await hasJob(await push({ 'src/a/b.c': 'x' }))).toBe(true);
     expect(await hasJob(await push({ 'src/a/b.c': null }))).toBe(true);
   });
@@ -71,12 +71,12 @@ describe('rules:changes on a push', () => {
     expect(await forced({ 'docs/x.md': '3' })).toBe(true);
   });
 
-  it('sees more than the 300 files that GitHub names', async () => {
+  it('sees more than the 300 files that GitHub would name', async () => {
     await stage.pipelineOf(await push({ [ciPath]: changed }));
     const many = Object.fromEntries(Array.from({ length: 320 }, (_, n) => [`docs/${n}.md`, 'x']));
     await stage.github.clearReceived();
     expect(await hasJob(await push(many))).toBe(false);
-    expect(await nameCalls()).toEqual({ compare: 1, 'git/trees': 2 });
+    expect(await nameCalls()).toEqual({ 'git/trees': 2 });
     const more = Object.fromEntries(Array.from({ length: 320 }, (_, n) => [`docs/${n}.md`, 'y']));
     expect(await hasJob(await push({ ...more, 'src/last.c': 'x' }))).toBe(true);
   });
@@ -92,6 +92,21 @@ describe('rules:changes on a push', () => {
       failure_reason: 'config_error',
       failure_message: expect.stringContaining('rules:changes:compare_to is not a valid ref: there is no `nowhere`'),
     });
+  });
+});
+
+describe('rules:changes in a repository that GitHub does not list at once', () => {
+  it('goes down where the trees differ', async () => {
+    await stage.github.switches({ treeEntriesMax: 3 });
+    const deep = { 'a/1': 'x', 'a/2': 'x', 'src/c/1': 'x', 'src/c/2': 'x', 'z/z/last': 'x' };
+    await stage.pipelineOf(await push({ [ciPath]: changed, ...deep }));
+    await stage.github.clearReceived();
+    expect(await hasJob(await push({ 'z/z/last': 'y' }))).toBe(false);
+    const calls = await nameCalls();
+    expect(await hasJob(await push({ 'src/c/2': null }))).toBe(true);
+    expect(await hasJob(await push({ 'src/c/1': null, 'src/c': 'now a file' }))).toBe(true);
+    await stage.github.switches({ treeEntriesMax: 100_000 });
+    expect(calls).toEqual({ 'git/trees': 8 });
   });
 });
 
