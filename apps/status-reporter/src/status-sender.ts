@@ -20,10 +20,10 @@ const posts = metrics.counter('commit_status_posts_total', 'Statuses sent to Git
   'outcome',
 ]);
 
-/** Longer than a token request and a call of GitHub together may take. */
-const claimMs = 90_000;
-/** A claim older than this may have been lost meanwhile, so nothing is sent under it. */
-const claimUsableMs = 60_000;
+/** What a sender that was killed held waits so long for the next one. */
+const claimMs = 30_000;
+/** Under an older claim nothing is sent: what is left is more than a call of GitHub may take. */
+const claimUsableMs = 15_000;
 const installationsMax = 500;
 
 /**
