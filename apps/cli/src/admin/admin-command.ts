@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 
 import { CommandError, exitStatus } from '../exit-status.js';
 import { describeDeliveries } from './deliveries.js';
+import { describeGrants } from './grants.js';
 import { describeKeys } from './keys.js';
 import { describePeople } from './people.js';
 import { describeProjects } from './projects.js';
@@ -17,6 +18,7 @@ export async function runAdmin(parameters: string[]): Promise<number> {
   describeProjects(admin);
   describeRunners(admin);
   describeDeliveries(admin);
+  describeGrants(admin);
   describeKeys(admin);
   try {
     await admin.parseAsync(parameters, { from: 'user' });

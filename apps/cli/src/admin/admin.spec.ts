@@ -45,6 +45,20 @@ describe('what an operator does at the command line', () => {
     expect(await crosstie('admin', 'token', 'create', '--user', 'nobody')).toMatchObject({ status: 1 });
   });
 
+  it('tells what each service may do, from the database itself', async () => {
+    const rows = (await json('grants', 'list')) as {
+      service: string;
+      key_classes: string[];
+      may: string;
+      tables: string[];
+    }[];
+    expect(new Set(rows.map(({ service }) => service)).size).toBe(5);
+    const gateway = rows.filter(({ service }) => service === 'webhook-gateway');
+    for (const row of gateway) expect(row).toMatchObject({ role: 'crosstie_webhook_gateway', key_classes: ['hook'] });
+    expect(gateway.find(({ tables }) => tables.includes('webhook_delivery'))?.may).toContain('insert');
+    expect(gateway.flatMap(({ tables }) => tables)).not.toContain('job');
+  });
+
   it('makes runners that can run something', async () => {
     expect(await json('runner', 'create', '--tags', 'linux,gpu')).toMatchObject({
       token: expect.stringMatching(/^glrt-.{40,}/),
