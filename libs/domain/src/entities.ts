@@ -21,6 +21,7 @@ import { Pipeline } from './pipelines/pipeline.entity.js';
 import { PipelineAttempt } from './pipelines/pipeline-attempt.entity.js';
 import { PipelineDefinition } from './pipelines/pipeline-definition.entity.js';
 import { Job } from './pipelines/job.entity.js';
+import { Environment } from './pipelines/environment.entity.js';
 import { JobVariables } from './pipelines/job-variables.entity.js';
 import { ResourceGroup } from './pipelines/resource-group.entity.js';
 import { Lane } from './queue/lane.entity.js';
@@ -59,6 +60,7 @@ export const entities = [
   PipelineAttempt,
   PipelineDefinition,
   Job,
+  Environment,
   JobVariables,
   ResourceGroup,
   Lane,

@@ -152,6 +152,17 @@ export {
   readJobVariables,
   rewrapJobVariables,
 } from './pipelines/played-jobs.sql.js';
+export { Environment } from './pipelines/environment.entity.js';
+export { environmentId, lastDeployments } from './pipelines/environments.sql.js';
+export { noteAutoCanceled, redundantPipelines, startedJobs } from './pipelines/redundant-pipelines.sql.js';
+export {
+  freeResources,
+  grantResource,
+  lockResource,
+  setProcessMode,
+  resourcesOf,
+  upcomingJobs,
+} from './pipelines/resources.sql.js';
 export { JobVariables } from './pipelines/job-variables.entity.js';
 export { ResourceGroup } from './pipelines/resource-group.entity.js';
 export { projectReach, requeueProject } from './pipelines/requeue-project.sql.js';

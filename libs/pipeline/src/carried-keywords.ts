@@ -100,5 +100,9 @@ export const carriedKeywords: readonly string[] = [
   'environment:action',
   'environment:deployment_tier',
   'environment:kubernetes',
+  'resource_group',
+  'interruptible',
+  'rules:interruptible',
+  'workflow',
   'timeout',
 ];

@@ -30,6 +30,7 @@ export {
   type ReasonDetail,
 } from './reasons.js';
 export { playJob, type PlayRefusal, unscheduleJob } from './play.js';
+export { cancelRedundant, type RedundantRefusal } from './redundant.js';
 export type { Result } from './result.js';
 export { retryJob, retryPipeline, type RetryRefusal } from './retry.js';
 export { type Decision, type JobChange, settle } from './settle.js';

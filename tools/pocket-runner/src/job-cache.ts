@@ -48,8 +48,12 @@ export async function keepCache(cache: JobCache, jobSucceeded: boolean, context:
   if (files.length === 0) return context.say(`WARNING: no files for the cache ${key}`);
   const half = join(context.tempDir, `cache-${key}.zip`);
   await mkdir(context.cacheDir, { recursive: true, mode: 0o700 });
-  await pipeline(Readable.from(packed('zip', files, context.dir)), createWriteStream(half, { mode: 0o600 }));
-  await rename(half, join(context.cacheDir, `${key}.zip`)).finally(() => rm(half, { force: true }));
+  try {
+    await pipeline(Readable.from(packed('zip', files, context.dir)), createWriteStream(half, { mode: 0o600 }));
+    await rename(half, join(context.cacheDir, `${key}.zip`));
+  } finally {
+    await rm(half, { force: true });
+  }
   context.say(`Created cache ${key} of ${files.length} files`);
 }
 

@@ -21,6 +21,10 @@ export class Api {
     return this.ask('POST', path, body);
   }
 
+  put(path: string, body: unknown = {}): Promise<ApiAnswer> {
+    return this.ask('PUT', path, body);
+  }
+
   /** The body of an answer that must be a success. */
   async read<T>(path: string): Promise<T> {
     const { status, body } = await this.get(path);

@@ -90,6 +90,7 @@ const background = new Set([
   'count_dead_letters',
   'claim_due_deliveries',
   'due_pipelines',
+  'free_resources',
   'stuck_pipelines',
   'touch_pipeline',
   'due_installations',

@@ -89,6 +89,7 @@ export class RefusedRetry {
       rows.timeoutsS,
       rows.startsInS,
       rows.resourceGroups,
+      ...rows.environments,
     );
     this.outbox.publish(told);
     this.wakes.publish(told.flatMap((event) => event.laneIds));

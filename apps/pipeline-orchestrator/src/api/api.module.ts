@@ -8,6 +8,7 @@ import { ConsoleFilesController } from './console-files.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryReads } from './delivery-reads.js';
+import { EnvironmentsController } from './environments.controller.js';
 import { EventTail } from './event-tail.js';
 import { JobReads } from './job-reads.js';
 import { JobViewsController } from './job-views.controller.js';
@@ -21,6 +22,7 @@ import { PipelineViews } from './pipeline-views.js';
 import { PipelinesController } from './pipelines.controller.js';
 import { ProjectId } from './project-id.pipe.js';
 import { ProjectsController } from './projects.controller.js';
+import { ResourceGroupsController } from './resource-groups.controller.js';
 import { StreamController } from './stream.controller.js';
 import { TraceController } from './trace.controller.js';
 import { LogWatchers } from './log-watchers.js';
@@ -50,6 +52,8 @@ export class ApiModule {
         DeadLettersController,
         PipelineViewsController,
         JobViewsController,
+        EnvironmentsController,
+        ResourceGroupsController,
         StreamController,
         WaitingPushesController,
         // Last: they answer at every path that is nobody else's.

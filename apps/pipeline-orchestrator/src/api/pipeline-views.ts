@@ -34,6 +34,8 @@ export interface PipelineView {
   attempts: { n: number; username: string | null; cause: string; created_at: string }[];
   verdict: { wanted: string; sent: string | null; sent_at: string | null; last_error: string | null } | null;
   delivery: { id: number; guid: string } | null;
+  /** The newer pipeline of the branch that ended it. */
+  auto_canceled_by: number | null;
   actions: { retry: ActionState; cancel: ActionState; play: ActionState };
 }
 
@@ -70,6 +72,7 @@ export class PipelineViews {
       attempts: await this.attempts(pipeline.id),
       verdict: await this.verdict(pipeline),
       delivery: await this.delivery(pipeline.deliveryId),
+      auto_canceled_by: pipeline.autoCanceledBy,
       actions: {
         retry: retryPipelineState(viewer, state),
         cancel: cancelPipelineState(viewer, state),

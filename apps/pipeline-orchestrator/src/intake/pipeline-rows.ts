@@ -29,7 +29,7 @@ export interface PipelineRows {
   readonly startsInS: readonly (number | null)[];
   /** Expanded. */
   readonly resourceGroups: readonly (string | null)[];
-  readonly environments: readonly (JobEnvironment | null)[];
+  readonly environments: EnvironmentColumns;
   /** In the order of the jobs, for their lanes. */
   readonly tags: readonly (readonly string[])[];
 }
@@ -81,7 +81,7 @@ export async function pipelineRows(
     timeoutsS: answer.jobs.map((job) => job.timeout),
     startsInS: answer.jobs.map((job) => job.start_in),
     resourceGroups: jobs.map(({ facts }) => facts.resourceGroup),
-    environments: jobs.map(({ facts }) => facts.environment),
+    environments: environmentColumns(jobs.map(({ facts }) => facts.environment)),
     tags: answer.jobs.map((job) => job.tags),
   };
 }
@@ -100,9 +100,19 @@ export const noRows: PipelineRows = {
   timeoutsS: [],
   startsInS: [],
   resourceGroups: [],
-  environments: [],
+  environments: [[], [], [], [], []],
   tags: [],
 };
+
+type Column = readonly (string | null)[];
+/** Names, slugs, tiers, actions and URLs; empty where no job of the pipeline has an environment. */
+type EnvironmentColumns = readonly [Column, Column, Column, Column, Column];
+
+function environmentColumns(of: readonly (JobEnvironment | null)[]): EnvironmentColumns {
+  if (of.every((one) => one === null)) return noRows.environments;
+  const column = (key: keyof JobEnvironment) => of.map((one) => one?.[key] ?? null);
+  return [column('name'), column('slug'), column('tier'), column('action'), column('url')];
+}
 
 function allowFailureOf(job: CompiledJob): AllowFailure {
   return typeof job.allow_failure === 'boolean' ? job.allow_failure : job.allow_failure.exit_codes;

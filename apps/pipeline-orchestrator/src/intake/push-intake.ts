@@ -199,5 +199,6 @@ function insertParameters(
     rows.timeoutsS,
     rows.startsInS,
     rows.resourceGroups,
+    ...rows.environments,
   ];
 }

@@ -1,12 +1,23 @@
 import { Controller } from '@nestjs/common';
 import { EventHandler, type Incoming } from '@crosstie/messaging';
 
+import { RedundantPipelines } from './redundant-pipelines.js';
 import { PipelineMover } from './pipeline-mover.js';
 
-/** What runners have done to jobs, as runner-api tells it. */
+/** What came of pushes and what runners have done to jobs. */
 @Controller()
 export class JobEvents {
-  constructor(private readonly mover: PipelineMover) {}
+  constructor(
+    private readonly mover: PipelineMover,
+    private readonly redundant: RedundantPipelines,
+  ) {}
+
+  @EventHandler('pipeline-orchestrator', 'pipeline.created')
+  async pipelineCreated({ payload }: Incoming<'pipeline.created'>): Promise<void> {
+    await this.redundant.endOlderThan(payload.pipelineId);
+    // Its first jobs may wait for a resource that is free.
+    await this.mover.settle(payload.pipelineId);
+  }
 
   @EventHandler('pipeline-orchestrator', 'job.started')
   async jobStarted({ payload }: Incoming<'job.started'>): Promise<void> {

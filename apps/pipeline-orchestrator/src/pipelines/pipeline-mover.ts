@@ -21,6 +21,7 @@ import { Clock, faultPoint } from '@crosstie/platform';
 
 import { Graphs } from './graphs.js';
 import { statesOf } from './job-states.js';
+import { Resources } from './resources.js';
 
 /** More looks in a row than so many jobs that end at the same moment can cause is a fault. */
 const looksMax = 1000;
@@ -64,6 +65,7 @@ export class PipelineMover {
     private readonly wakes: Wakes,
     private readonly clock: Clock,
     private readonly graphs: Graphs,
+    private readonly resources: Resources,
   ) {}
 
   /**
@@ -74,12 +76,22 @@ export class PipelineMover {
    * and whoever saw that end may have seen the pipeline as it was before the write.
    */
   async settle(pipelineId: number): Promise<boolean> {
+    const { hasMoved, seen } = await this.move(pipelineId);
+    if (!seen?.graph.jobs.some((job) => job.usesResource)) return hasMoved;
+    for (const served of await this.resources.serve(pipelineId, seen.pipeline.attempt)) {
+      if (served !== pipelineId) await this.settle(served);
+      else await this.move(served);
+    }
+    return hasMoved;
+  }
+
+  private async move(pipelineId: number): Promise<{ hasMoved: boolean; seen: SeenPipelineState | null }> {
     let hasMoved = false;
     for (let look = 0; look < looksMax; look += 1) {
       const seen = await this.look(pipelineId);
-      if (!seen) return hasMoved;
+      if (!seen) return { hasMoved, seen };
       const decision = settle(seen.graph, seen.state, seen.pipeline);
-      if (changesNothing(decision, seen.pipeline)) return hasMoved;
+      if (changesNothing(decision, seen.pipeline)) return { hasMoved, seen };
       // New rows for new tries are made under the lock, in the place of the old ones.
       const written = decision.renew.length > 0 ? await this.settleHeld(pipelineId) : await this.write(seen, decision);
       if (!written) continue;
@@ -87,7 +99,7 @@ export class PipelineMover {
       await faultPoint('advance.after_commit');
       this.tell(written);
       // Then every job had ended: there is no end to be missed.
-      if (isFinished(decision.pipelineStatus)) return true;
+      if (isFinished(decision.pipelineStatus)) return { hasMoved, seen };
     }
     throw new Error(`Pipeline ${pipelineId} is moved by too many at once`);
   }
@@ -113,9 +125,14 @@ export class PipelineMover {
       const graph = pipeline && (await this.graphs.of(tx, pipelineId, pipeline.attempt));
       if (!pipeline || !graph) return null;
       await prepare?.(tx);
-      const jobs = await tx.run(readJobStates, pipeline.id, pipeline.attempt, this.clock.now());
-      return work({ tx, pipeline, graph, ...statesOf(graph, jobs) });
+      return work(await this.read({ tx, pipeline, graph }));
     });
+  }
+
+  /** The states of a locked pipeline's jobs as they are now. */
+  async read({ tx, pipeline, graph }: Pick<HeldPipeline, 'tx' | 'pipeline' | 'graph'>): Promise<HeldPipeline> {
+    const jobs = await tx.run(readJobStates, pipeline.id, pipeline.attempt, this.clock.now());
+    return { tx, pipeline, graph, ...statesOf(graph, jobs) };
   }
 
   private settleHeld(pipelineId: number): Promise<Written | null> {

@@ -9,6 +9,9 @@ import { JobRetrier } from './job-retrier.js';
 import { PipelineCanceler } from './pipeline-canceler.js';
 import { PipelineMover } from './pipeline-mover.js';
 import { PipelineSweep } from './pipeline-sweep.js';
+import { RedundantPipelines } from './redundant-pipelines.js';
+import { ResourceSweep } from './resource-sweep.js';
+import { Resources } from './resources.js';
 import { ProjectEvents } from './project-events.controller.js';
 
 /** What moves pipelines once they are there. */
@@ -19,7 +22,17 @@ export class PipelinesModule {
       module: PipelinesModule,
       imports: [ContextModule.of(context), TokenClientModule.of(context)],
       controllers: [JobEvents, ProjectEvents],
-      providers: [DelayedJobs, Graphs, JobRetrier, PipelineCanceler, PipelineMover, PipelineSweep],
+      providers: [
+        DelayedJobs,
+        Graphs,
+        JobRetrier,
+        PipelineCanceler,
+        PipelineMover,
+        PipelineSweep,
+        RedundantPipelines,
+        ResourceSweep,
+        Resources,
+      ],
       exports: [JobRetrier, PipelineCanceler],
     };
   }

@@ -1,4 +1,11 @@
-import { type ClaimedJob, Database, leftByDependencies, type LeaseRow, readJobVariables } from '@crosstie/domain';
+import {
+  type ClaimedJob,
+  Database,
+  environmentId,
+  leftByDependencies,
+  type LeaseRow,
+  readJobVariables,
+} from '@crosstie/domain';
 import { Clock, CrosstieConfig, Secret } from '@crosstie/platform';
 import { type GivenVariable, Keyring, openJobVariables, TokenClient } from '@crosstie/token-vault';
 import { Injectable } from '@nestjs/common';
@@ -45,13 +52,14 @@ export class Payloads {
   async build(job: ClaimedJob, runner: KnownRunner, jobToken: string): Promise<JobPayload> {
     const definition = await readDefinition(job.definition, job.index);
     const timeoutS = timeoutOf(job, definition, runner);
-    const [repoToken, dependencies, given] = await Promise.all([
+    const [repoToken, dependencies, given, place] = await Promise.all([
       this.cloneToken(job, timeoutS),
       this.dependencies(job, definition, jobToken),
       this.givenVariables(job, definition),
+      this.environmentOf(job, definition),
     ]);
     const repoUrl = this.repoUrl(job, repoToken);
-    const variables = jobVariables(job, runner, definition, [...dependencies.variables, ...given], {
+    const variables = jobVariables(job, runner, definition, [...dependencies.variables, ...given, ...place], {
       serverUrl: this.config.url,
       jobToken,
       repoUrl: repoUrl.reveal(),
@@ -105,6 +113,14 @@ export class Payloads {
     const { pipeline_id: pipelineId, attempt, index } = job;
     const row = await this.database.first(readJobVariables, pipelineId, attempt, index);
     return row ? openJobVariables(this.keyring, { pipelineId, attempt, index }, row.sealed) : [];
+  }
+
+  /** The number of its environment: the rest of it stands in the definition. */
+  private async environmentOf(job: ClaimedJob, { environment }: JobDefinition): Promise<GivenVariable[]> {
+    const name = environment?.['name'];
+    if (typeof name !== 'string') return [];
+    const found = await this.database.first(environmentId, job.project_id, name);
+    return found ? [{ key: 'CI_ENVIRONMENT_ID', value: String(found.id) }] : [];
   }
 
   /** What the jobs before it have left to it: files, and the variables of their dotenv reports. */

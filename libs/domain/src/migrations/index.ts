@@ -13,6 +13,7 @@ import { LogsAndFiles1764000000012 } from './0012-logs-and-files.js';
 import { Language1764000000013 } from './0013-language.js';
 import { MaskedTails1764000000014 } from './0014-masked-tails.js';
 import { GracefulCancel1764000000015 } from './0015-graceful-cancel.js';
+import { Environments1764000000016 } from './0016-environments.js';
 
 /** In order; a new one goes to the end and is never changed once released. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   Language1764000000013,
   MaskedTails1764000000014,
   GracefulCancel1764000000015,
+  Environments1764000000016,
 ];

@@ -1,4 +1,5 @@
 import { statement } from '../database/statement.js';
+import { environmentsSql } from './environments.sql.js';
 import { enqueueSql } from '../queue/enqueue.sql.js';
 
 /** An event about a pipeline that a statement left in the outbox, to be published after its commit. */
@@ -22,6 +23,15 @@ type Jobs = [
   /** Seconds until a job starts that is scheduled at once. */
   startsInS: readonly (number | null)[],
   resourceGroups: readonly (string | null)[],
+  ...Environments,
+];
+/** Of each job that works on one; all may be left empty. */
+type Environments = [
+  environments: readonly (string | null)[],
+  slugs: readonly (string | null)[],
+  tiers: readonly (string | null)[],
+  actions: readonly (string | null)[],
+  urls: readonly (string | null)[],
 ];
 type Parts = [parts: readonly number[], bodies: readonly Buffer[]];
 
@@ -67,6 +77,7 @@ export const insertPipeline = statement<
     pipeline_attempt: 'si',
     pipeline_definition: 'si',
     job: 'si',
+    environment: 'siu',
     queue_entry: 'si',
     outbox_event: 'si',
   },
@@ -93,16 +104,19 @@ export const insertPipeline = statement<
      SELECT l.id, 1, s.part, s.body FROM l, unnest($19::int[], $20::bytea[]) AS s (part, body) RETURNING part),
    j AS (INSERT INTO job
        (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s,
-        created_at, queued_at, scheduled_at, resource_group)
+        created_at, queued_at, scheduled_at, resource_group, environment, environment_action,
+        environment_url)
      SELECT l.id, l.project_id, 1, s.index, s.name, s.stage, s.stage_index, s.status, s.allow_failure, s.lane_id,
             s.timeout_s, $18, CASE WHEN s.status = 'pending' THEN $18 END,
-            CASE WHEN s.status = 'scheduled' THEN $18 + make_interval(secs => s.starts_in) END, s.resource_group
+            CASE WHEN s.status = 'scheduled' THEN $18 + make_interval(secs => s.starts_in) END, s.resource_group,
+            s.environment, s.action, s.url
        FROM l, unnest($21::int[], $22::text[], $23::text[], $24::int[], $25::text[], $26::boolean[], $27::bigint[],
-                      $28::int[], $29::int[], $30::text[])
+                      $28::int[], $29::int[], $30::text[], $31::text[], $34::text[], $35::text[])
             AS s (index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s, starts_in,
-                  resource_group)
+                  resource_group, environment, action, url)
       ORDER BY s.index
      RETURNING id, lane_id, status),
+   ${environmentsSql('$31', '$32', '$33', '$18')},
    runnable AS (
      SELECT j.id AS job_id, p.id AS project_id, j.lane_id, p.rights_epoch FROM j, p WHERE j.status = 'pending'),
    ${enqueueSql('runnable')},
@@ -147,6 +161,7 @@ export const startNextAttempt = statement<
     pipeline_attempt: 'si',
     pipeline_definition: 'si',
     job: 'si',
+    environment: 'siu',
     queue_entry: 'si',
     outbox_event: 'si',
     audit_event: 'i',
@@ -166,17 +181,19 @@ export const startNextAttempt = statement<
      SELECT l.id, $2, s.part, s.body FROM l, unnest($11::int[], $12::bytea[]) AS s (part, body) RETURNING part),
    j AS (INSERT INTO job
        (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s,
-        created_at, queued_at, scheduled_at, resource_group)
+        created_at, queued_at, scheduled_at, resource_group, environment, environment_action,
+        environment_url)
      SELECT l.id, l.project_id, $2, s.index, s.name, s.stage, s.stage_index, s.status, s.allow_failure, s.lane_id,
             s.timeout_s, $10::timestamptz, CASE WHEN s.status = 'pending' THEN $10::timestamptz END,
             CASE WHEN s.status = 'scheduled' THEN $10::timestamptz + make_interval(secs => s.starts_in) END,
-            s.resource_group
+            s.resource_group, s.environment, s.action, s.url
        FROM l, unnest($13::int[], $14::text[], $15::text[], $16::int[], $17::text[], $18::boolean[], $19::bigint[],
-                      $20::int[], $21::int[], $22::text[])
+                      $20::int[], $21::int[], $22::text[], $23::text[], $26::text[], $27::text[])
             AS s (index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s, starts_in,
-                  resource_group)
+                  resource_group, environment, action, url)
       ORDER BY s.index
      RETURNING id, lane_id, status),
+   ${environmentsSql('$23', '$24', '$25', '$10')},
    runnable AS (
      SELECT j.id AS job_id, p.id AS project_id, j.lane_id, p.rights_epoch
        FROM j, l JOIN project p ON p.id = l.project_id WHERE j.status = 'pending'),

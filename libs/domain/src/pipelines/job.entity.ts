@@ -98,6 +98,18 @@ export class Job {
   @Column({ name: 'resource_group', type: 'text', nullable: true })
   resourceGroup: string | null;
 
+  @Column({ type: 'text', nullable: true })
+  environment: string | null;
+
+  @Column({ name: 'environment_action', type: 'text', nullable: true })
+  environmentAction: string | null;
+
+  @Column({ name: 'environment_url', type: 'text', nullable: true })
+  environmentUrl: string | null;
+
+  @Column({ type: 'real', nullable: true })
+  coverage: number | null;
+
   @Column({ name: 'erased_at', type: 'timestamptz', nullable: true })
   erasedAt: Date | null;
 }

@@ -71,6 +71,9 @@ export class Pipeline {
   @Column({ name: 'cancel_requested_at', type: 'timestamptz', nullable: true })
   cancelRequestedAt: Date | null;
 
+  @Column({ name: 'auto_canceled_by', type: 'bigint', nullable: true, transformer: safeInteger })
+  autoCanceledBy: number | null;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 

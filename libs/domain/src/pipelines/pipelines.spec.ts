@@ -89,6 +89,9 @@ async function insert(deliveryId: number, jobs: readonly JobSketch[], failureRea
   return { pipelineId: target.nextPipelineId, rows };
 }
 
+/** No job works on an environment. */
+const none = [[], [], [], [], []] as const;
+
 function columns(jobs: readonly JobSketch[]) {
   return [
     jobs.map((_, index) => index),
@@ -101,6 +104,7 @@ function columns(jobs: readonly JobSketch[]) {
     jobs.map(() => null),
     jobs.map((job) => (job.status === 'scheduled' ? 60 : null)),
     jobs.map(() => null),
+    ...none,
   ] as const;
 }
 

@@ -15,9 +15,11 @@ export const renewJobs = statement<
   'renew_jobs',
   { job: 'si' },
   `INSERT INTO job (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, user_id,
-                    lane_id, timeout_s, created_at, try, resource_group)
+                    lane_id, timeout_s, created_at, try, resource_group, environment,
+                    environment_action, environment_url)
    SELECT pipeline_id, project_id, attempt, index, name, stage, stage_index, 'created', old.allow_failure,
-          coalesce($3, user_id), lane_id, timeout_s, $4, try + 1, resource_group
+          coalesce($3, user_id), lane_id, timeout_s, $4, try + 1, resource_group, environment, environment_action,
+          environment_url
      FROM job JOIN unnest($1::bigint[], $2::boolean[]) AS old (id, allow_failure) USING (id)
    RETURNING id, index`,
 );

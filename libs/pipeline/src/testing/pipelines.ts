@@ -18,6 +18,7 @@ export interface JobSketch {
   readonly retry?: Partial<RetryRule>;
   readonly startInS?: number;
   readonly usesResource?: boolean;
+  readonly interruptible?: boolean;
 }
 
 /** A graph from `{ name: sketch }`; stages are those named, in order of first mention. */
@@ -31,6 +32,7 @@ export function graphOf(sketches: Readonly<Record<string, JobSketch>>, options: 
     retry: sketch.retry ? { max: 1, when: [], exitCodes: [], ...sketch.retry } : null,
     startInS: sketch.startInS ?? null,
     usesResource: sketch.usesResource ?? false,
+    interruptible: sketch.interruptible ?? false,
   }));
   return buildGraph([...new Set(jobs.map((job) => job.stage))], jobs, options);
 }

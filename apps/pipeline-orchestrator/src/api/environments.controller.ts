@@ -1,0 +1,97 @@
+import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
+import { Database, Environment, Job, lastDeployments } from '@crosstie/domain';
+import { Etag, NotFound, PageAnswer, RecordId } from '@crosstie/platform';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DataSource, In } from 'typeorm';
+
+import type { ApiJob } from './api-job.js';
+import { EnvironmentQuery } from './environment-query.js';
+import { JobReads } from './job-reads.js';
+import { ProjectId } from './project-id.pipe.js';
+import { pageOf } from './query-page.js';
+
+/** An environment as `/api/v4` answers it. */
+export interface ApiEnvironment {
+  id: number;
+  name: string;
+  slug: string;
+  external_url: string | null;
+  state: 'available' | 'stopped';
+  tier: string;
+  created_at: string;
+  updated_at: string;
+  /** Alone, not in a list. */
+  last_deployment?: { id: number; status: string; ref: string; sha: string; deployable: ApiJob } | null;
+}
+
+const environmentId = new RecordId('Environment');
+
+@Controller('api/v4/projects/:id/environments')
+@UseInterceptors(Etag)
+export class EnvironmentsController {
+  constructor(
+    @Inject(Access) private readonly access: Access,
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Database) private readonly database: Database,
+    @Inject(JobReads) private readonly jobs: JobReads,
+    @Inject(PageAnswer) private readonly pages: PageAnswer,
+  ) {}
+
+  @Get()
+  @RequireScope('read_api')
+  async list(
+    @CurrentActor() actor: Actor,
+    @Param('id', ProjectId) projectId: number,
+    @Query() query: EnvironmentQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ApiEnvironment[]> {
+    await this.access.require(actor, 10, projectId);
+    const rows = this.dataSource
+      .getRepository(Environment)
+      .createQueryBuilder('environment')
+      .where('environment.projectId = :projectId', { projectId })
+      .orderBy('environment.name', 'ASC');
+    if (query.name !== undefined) rows.andWhere('environment.name = :name', { name: query.name });
+    const page = await pageOf(rows, query);
+    this.pages.describe(request, reply, page);
+    return this.described(projectId, page.items);
+  }
+
+  @Get(':environment_id')
+  @RequireScope('read_api')
+  async get(
+    @CurrentActor() actor: Actor,
+    @Param('id', ProjectId) projectId: number,
+    @Param('environment_id', environmentId) id: number,
+  ): Promise<ApiEnvironment> {
+    await this.access.require(actor, 10, projectId);
+    const found = await this.dataSource.getRepository(Environment).findOneBy({ id, projectId });
+    const [answer] = found ? await this.described(projectId, [found]) : [];
+    if (!found || !answer) throw new NotFound('Environment');
+    const [last] = await this.database.run(lastDeployments, projectId, [found.name]);
+    return { ...answer, last_deployment: last ? await this.deployment(last.jobId) : null };
+  }
+
+  private async described(projectId: number, rows: readonly Environment[]): Promise<ApiEnvironment[]> {
+    const names = rows.map(({ name }) => name);
+    const last = new Map((await this.database.run(lastDeployments, projectId, names)).map((one) => [one.name, one]));
+    return rows.map((row) => ({
+      id: row.id,
+      name: row.name,
+      slug: row.slug,
+      external_url: last.get(row.name)?.url ?? null,
+      state: last.get(row.name)?.action === 'stop' ? 'stopped' : 'available',
+      tier: row.tier,
+      created_at: row.createdAt.toISOString(),
+      updated_at: row.updatedAt.toISOString(),
+    }));
+  }
+
+  private async deployment(jobId: number): Promise<ApiEnvironment['last_deployment']> {
+    const [job] = await this.jobs.describe(await this.dataSource.getRepository(Job).findBy({ id: In([jobId]) }));
+    if (!job) return null;
+    return { id: job.id, status: job.status, ref: job.ref, sha: job.pipeline.sha, deployable: job };
+  }
+}

@@ -1,0 +1,40 @@
+import { statement } from '../database/statement.js';
+
+/**
+ * The part of a statement that makes environments known which jobs of a new pipeline name: CTE text without a comma
+ * before or after. A tier is that of the last job that said one. Needs the pipeline's row as `l`.
+ *
+ * @param names the parameter that holds the name for each job, null for none; the others likewise
+ */
+export function environmentsSql(names: string, slugs: string, tiers: string, now: string): string {
+  return `known_environments AS (
+     INSERT INTO environment (project_id, name, slug, tier, created_at, updated_at)
+     SELECT DISTINCT ON (s.name) l.project_id, s.name, s.slug, s.tier, ${now}::timestamptz, ${now}::timestamptz
+       FROM l, unnest(${names}::text[], ${slugs}::text[], ${tiers}::text[]) WITH ORDINALITY AS s (name, slug, tier, place)
+      WHERE s.name IS NOT NULL
+      ORDER BY s.name, s.place DESC
+     ON CONFLICT (project_id, name) DO UPDATE SET tier = excluded.tier, updated_at = excluded.updated_at)`;
+}
+
+/** The number of an environment, for a job that works on it. */
+export const environmentId = statement<[projectId: number, name: string], { id: number }>(
+  'environment_id',
+  { environment: 's' },
+  'SELECT id FROM environment WHERE project_id = $1 AND name = $2',
+);
+
+/** Of each of some environments the last job that ended well and deployed to it or stopped it. */
+export const lastDeployments = statement<
+  [projectId: number, names: readonly string[]],
+  { name: string; jobId: number; action: string; url: string | null }
+>(
+  'last_deployments',
+  { job: 's' },
+  `SELECT wanted.name, last.id AS "jobId", last.environment_action AS action, last.environment_url AS url
+     FROM unnest($2::text[]) AS wanted (name)
+    CROSS JOIN LATERAL (
+      SELECT id, environment_action, environment_url FROM job
+       WHERE project_id = $1 AND environment = wanted.name AND status = 'success'
+         AND environment_action IN ('start', 'stop')
+       ORDER BY finished_at DESC, id DESC LIMIT 1) AS last`,
+);
