@@ -35,6 +35,7 @@ const distanceMs = 40;
 /** A sample that takes longer is a fault. */
 const patienceMs = 20_000;
 const jobsFile = (jobs: number): string =>
+  'workflow: {auto_cancel: {on_new_commit: none}}\n' +
   Array.from({ length: jobs }, (_, at) => `job${at}:\n  script: [echo ${at}]\n`).join('');
 
 /**

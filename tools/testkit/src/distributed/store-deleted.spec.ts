@@ -17,7 +17,7 @@ const present = await natsIsThere();
 const pushes = 50;
 /** Before which pushes NATS is killed and loses everything. */
 const losses = [15, 35];
-const ciFile = 'only: { script: [echo done] }\n';
+const ciFile = 'workflow: { auto_cancel: { on_new_commit: none } }\nonly: { script: [echo done] }\n';
 
 /** F22: the bus may lose all that it holds, and only time is lost. */
 (present ? describe : describe.skip)('a bus that loses its store', () => {

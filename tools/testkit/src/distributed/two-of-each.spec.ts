@@ -51,8 +51,11 @@ const present = await natsIsThere();
   /** Pushes once for each name, and follows all of them to their verdicts. */
   async function pushAll(names: readonly string[]): Promise<PipelineView[]> {
     const shas: string[] = [];
+    const parent = (await stage.github.refs(repository))['refs/heads/main'] ?? null;
     for (const name of names) {
-      shas.push((await stage.github.push(repository, { pusher: 'dana', files: { [`${name}.txt`]: name } })).after);
+      // A branch for each: a newer pipeline of the same one would end it.
+      const files = { [`${name}.txt`]: name };
+      shas.push((await stage.github.push(repository, { pusher: 'dana', branch: `two-${name}`, parent, files })).after);
     }
     const pipelines = await Promise.all(
       shas.map((sha) => followPipeline(dana, repository, sha, ({ status }) => status === 'success')),

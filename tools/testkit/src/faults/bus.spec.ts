@@ -15,7 +15,9 @@ import { makeWorld, repository } from '../world.js';
 import { publishByHand, type RawMessage } from './raw-nats.js';
 
 const present = await natsIsThere();
-const ciFile = `stages: [build, test]
+// Each push runs to its end, also when the next one comes at once.
+const ciFile = `workflow: { auto_cancel: { on_new_commit: none } }
+stages: [build, test]
 build: { stage: build, script: [echo built] }
 unit: { stage: test, script: [echo tested] }
 `;

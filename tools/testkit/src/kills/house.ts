@@ -37,12 +37,15 @@ export interface PushOptions {
   pusher?: string;
 }
 
+/** Each push runs to its end, also when the next one comes at once. */
+const flow = 'workflow: { auto_cancel: { on_new_commit: none } }\n';
+
 const ciFiles = {
-  itself: `stages: [build, test]
+  itself: `${flow}stages: [build, test]
 build: { stage: build, script: [echo built] }
 unit: { stage: test, script: [echo tested] }
 `,
-  'by hand': `by-hand: { tags: [by-hand], script: [echo never run] }
+  'by hand': `${flow}by-hand: { tags: [by-hand], script: [echo never run] }
 `,
   nothing: null,
 };

@@ -17,7 +17,10 @@ export const sourceCanary = 'int answer = 42; /* a line of source that nobody ma
 
 const path = 'gitlab/.gitlab-ci.yml';
 
-const ciFile = (build: string, unit: string): string => `stages: [build, test, report]
+/** Every push is to have its verdict, also when the next one comes at once. */
+const flow = 'workflow: { auto_cancel: { on_new_commit: none } }\n';
+
+const ciFile = (build: string, unit: string): string => `${flow}stages: [build, test, report]
 build:
   stage: build
   script:
@@ -30,7 +33,7 @@ report: { stage: report, script: [echo done] }
 `;
 
 /** Enough for a log, an artifact and a need. */
-const shortFile = `stages: [build, test]
+const shortFile = `${flow}stages: [build, test]
 build: { stage: build, script: ['mkdir -p out && echo "$CI_COMMIT_SHA" > out/sha'], artifacts: { paths: [out/] } }
 unit: { stage: test, script: ['test "$(cat out/sha)" = "$CI_COMMIT_SHA"', 'seq 20'] }
 `;
