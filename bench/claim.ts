@@ -5,9 +5,8 @@ import type { Measured } from './report.ts';
 import { inFlight, interleave, oneByOne, type Variant } from './rounds.ts';
 
 const perRound = 400;
-const alonePerRound = 60;
+const alonePerRound = 40;
 const snapshotClaims = 50_000;
-const ahead = 1_000_000;
 
 /** Row d: jobs given out a second against graphile-worker's, and one claim by how many wait. */
 export const claim: Bench = {
@@ -33,7 +32,7 @@ export const claim: Bench = {
     await ground.clear();
     const flat = await byPending(ground);
     await ground.clear();
-    return [...rates, ...flat, ...(ground.quick ? [] : await underSnapshot(ground))];
+    return [...rates, ...flat];
   },
 };
 
@@ -56,62 +55,69 @@ async function againstPeer(ground: Ground): Promise<Measured[]> {
   return interleave(ground.rounds(10), variants, () => queue.putBack());
 }
 
+interface Waiting {
+  variant: string;
+  size: number;
+  tags: string[];
+  queue: BenchQueue;
+}
+
 /** One claim at a time, by how many jobs wait; with and without waiting for the disk, which hides the statement. */
 async function byPending(ground: Ground): Promise<Measured[]> {
-  const sizes = ground.quick ? [1000, 100_000] : [100, 1000, 10_000, 1_000_000];
-  const queues: [string, number, BenchQueue][] = [];
-  for (const size of sizes) queues.push(['crosstie', size, await filled(ground, `claim_${size}`, size, 0)]);
-  const others = ground.quick ? 100_000 : ahead;
-  queues.push(['behind-others', others, await filled(ground, 'claim_others', 1000, others)]);
-  const variants = queues.map(([variant, size, queue]): Variant => {
-    const round = async (): Promise<number[]> => {
-      const times = await oneByOne(() => queue.claim(), alonePerRound, 0);
-      await queue.putBack();
-      return times;
-    };
-    return { bench: 'claim-pending', variant, size, round };
-  });
-  const synced = await interleave(ground.rounds(10), variants);
-  for (const [, , { db }] of queues) db.pool.on('connect', (client) => void client.query(withoutDisk));
-  for (const [, , { db }] of queues) await reconnect(db.pool);
-  const unsynced = await interleave(ground.rounds(10), variants);
+  const small = ground.quick ? [1000] : [100, 1000, 10_000];
+  const large = ground.quick ? 100_000 : 1_000_000;
+  const waiting: Waiting[] = [];
+  for (const size of small) {
+    const queue = await BenchQueue.make(ground, `claim_${size}`, 2);
+    await queue.fill(await queue.project(1), size);
+    waiting.push({ variant: 'crosstie', size, tags: [], queue });
+  }
+  // One runner may take the many, the other one only what stands beside them.
+  const queue = await BenchQueue.make(ground, 'claim_many');
+  await queue.fill(await queue.project(1), large, ['many']);
+  await queue.fill(await queue.project(2), 1000);
+  waiting.push({ variant: 'crosstie', size: large, tags: ['many'], queue });
+  waiting.push({ variant: 'behind-others', size: large, tags: [], queue });
+  for (const one of waiting) await one.queue.settle();
+  const rounds = ground.rounds(10);
+  const synced = await interleave(
+    rounds,
+    waiting.map((one) => pendingVariant('claim-pending', one, true)),
+  );
+  const unsynced = await interleave(
+    rounds,
+    waiting.map((one) => pendingVariant('claim-pending-unsynced', one, false)),
+  );
   const pages: Measured[] = [];
-  for (const [variant, size, queue] of queues) {
-    await queue.settle();
-    await queue.pagesOfClaim();
-    pages.push({ bench: 'claim-pages', variant, size, unit: 'pages', rounds: [[await queue.pagesOfClaim()]] });
-  }
-  const named = unsynced.map((measured) => ({ ...measured, bench: 'claim-pending-unsynced' }));
-  return [...synced, ...named, ...pages];
+  for (const one of waiting) pages.push(await pagesOf(one));
+  return [...synced, ...unsynced, ...pages, ...(ground.quick ? [] : await underSnapshot(queue))];
 }
 
-const withoutDisk = 'SET synchronous_commit = off';
-
-async function reconnect(pool: BenchQueue['db']['pool']): Promise<void> {
-  const clients = await Promise.all(Array.from({ length: pool.totalCount || 1 }, () => pool.connect()));
-  for (const client of clients) {
-    await client.query(withoutDisk);
-    client.release();
-  }
+function pendingVariant(bench: string, { variant, size, tags, queue }: Waiting, synced: boolean): Variant {
+  const round = async (): Promise<number[]> => {
+    await queue.takeOnly(tags);
+    await queue.waitForDisk(synced);
+    const times = await oneByOne(() => queue.claim(), alonePerRound, 0);
+    await queue.putBack();
+    return times;
+  };
+  return { bench, variant, size, round };
 }
 
-async function filled(ground: Ground, name: string, size: number, others: number): Promise<BenchQueue> {
-  const queue = await BenchQueue.make(ground, name, 2);
-  const project = await queue.project(1);
-  if (others > 0) await queue.fill(project, others, ['nobody-has-this']);
-  await queue.fill(await queue.project(2), size);
+async function pagesOf({ variant, size, tags, queue }: Waiting): Promise<Measured> {
+  await queue.takeOnly(tags);
   await queue.settle();
-  return queue;
+  await queue.pagesOfClaim();
+  return { bench: 'claim-pages', variant, size, unit: 'pages', rounds: [[await queue.pagesOfClaim()]] };
 }
 
 /** Somebody holds an old snapshot, so that nothing which was taken out of the queue can be cleaned away. */
-async function underSnapshot(ground: Ground): Promise<Measured[]> {
-  const queue = await BenchQueue.make(ground, 'claim_snapshot');
-  await queue.fill(await queue.project(1), snapshotClaims + 5000);
-  await queue.settle();
+async function underSnapshot(queue: BenchQueue): Promise<Measured[]> {
+  await queue.takeOnly(['many']);
+  await queue.waitForDisk(true);
   const holder = await queue.db.pool.connect();
+  await holder.query('SET idle_in_transaction_session_timeout = 0');
   await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-  await holder.query('SET LOCAL idle_in_transaction_session_timeout = 0');
   await holder.query('SELECT count(*) FROM project');
   const first = await oneByOne(() => queue.claim(), 500, 0);
   await inFlight(() => queue.claim(), 8, snapshotClaims - 1000);

@@ -9,6 +9,8 @@ const definition = gzipSync(
   JSON.stringify(Array.from({ length: 32 }, (_, at) => ({ name: `job-${at}`, script: [`echo ${at}`] }))),
 );
 const now = new Date('2026-11-24T12:00:00Z');
+/** Where ranks begin, and where they begin again. */
+const micros = '(extract(epoch FROM clock_timestamp()) * 1000000)::bigint';
 
 /**
  * A database of Crosstie with as many waiting jobs as wanted, and a runner that takes them by the statement that
@@ -54,7 +56,7 @@ export class BenchQueue {
     const [laneId] = await lanesFor(this.db, [{ projectId: project.projectId, protected: false, tags }]);
     await this.long(
       `WITH base AS (SELECT coalesce(max(index), -1) + 1 AS index FROM job WHERE pipeline_id = $1),
-       last AS (SELECT coalesce(max(rank), 1000000) AS rank FROM queue_entry WHERE lane_id = $4),
+       last AS (SELECT coalesce(max(rank), ${micros}) AS rank FROM queue_entry WHERE lane_id = $4),
        j AS (INSERT INTO job (pipeline_id, project_id, index, name, stage, stage_index, status, lane_id, queued_at)
          SELECT $1, $2, base.index + n, 'job-' || n, 'test', 0, 'pending', $4, now()
          FROM base, generate_series(0, $3::integer - 1) AS n RETURNING id)
@@ -85,6 +87,22 @@ export class BenchQueue {
     await this.long('VACUUM ANALYZE job, queue_entry, outbox_event, pipeline, project', []);
   }
 
+  /** Lets the runner take jobs of these tags alone. */
+  async takeOnly(tags: string[]): Promise<void> {
+    const { rows } = await this.db.pool.query<{ id: number }>('SELECT id FROM lane WHERE tags = $1', [tags]);
+    this.laneIds = rows.map(({ id }) => id);
+  }
+
+  /** Whether commits wait for the disk, on every connection there is. */
+  async waitForDisk(synced: boolean): Promise<void> {
+    const { pool } = this.db;
+    const clients = await Promise.all(Array.from({ length: pool.totalCount || 1 }, () => pool.connect()));
+    for (const client of clients) {
+      await client.query(`SET synchronous_commit = ${synced ? 'on' : 'off'}`);
+      client.release();
+    }
+  }
+
   /** One claim, as runner-api makes it. @returns the job's project, or null when there was none */
   async claim(): Promise<number | null> {
     const { id, managerId, tokenHash } = this.runner;
@@ -103,9 +121,7 @@ export class BenchQueue {
          UPDATE job SET status = 'pending', token_hash = NULL, assigned_at = NULL, started_at = NULL
          WHERE status = 'running' RETURNING id, lane_id, project_id)
        INSERT INTO queue_entry (job_id, lane_id, rank, project_id)
-       SELECT back.id, back.lane_id, (SELECT coalesce(max(rank), 1000000) FROM queue_entry) + row_number() OVER (),
-         back.project_id
-       FROM back`,
+       SELECT back.id, back.lane_id, ${micros} + row_number() OVER (), back.project_id FROM back`,
       [],
     );
     await this.long('TRUNCATE outbox_event', []);

@@ -14,7 +14,9 @@ const poolSize = 10;
 
 export async function openPeer(connectionString: string): Promise<Peer> {
   const pgPool = new pg.Pool({ connectionString, max: poolSize });
+  // It asks for both listeners.
   pgPool.on('error', () => undefined);
+  pgPool.on('connect', (client) => client.on('error', () => undefined));
   const utils = await makeWorkerUtils({ pgPool, logger: silent });
   await utils.migrate();
   return {
