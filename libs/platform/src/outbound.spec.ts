@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OutboundError, fetchOnce, retrying } from './outbound.js';
 
@@ -11,6 +12,18 @@ describe('a call to the outside', () => {
   beforeAll(async () => {
     server = createServer((request, response) => {
       if (request.url?.startsWith('/silent')) return;
+      if (request.url?.startsWith('/packed')) {
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('a'.repeat(5000)));
+        return;
+      }
+      if (request.url?.startsWith('/cut')) {
+        response.writeHead(200, { 'content-length': '10' }).write('abc', () => response.destroy());
+        return;
+      }
+      if (request.url?.startsWith('/said')) {
+        request.pipe(response.writeHead(200, { 'x-said': `${request.method} ${String(request.headers['x-a'])}` }));
+        return;
+      }
       if (request.url?.startsWith('/large')) response.end(Buffer.alloc(1000));
       else response.writeHead(302, { location: '/other' }).end('body');
     });
@@ -25,6 +38,28 @@ describe('a call to the outside', () => {
   it('gives the answer, whatever its status, and follows no redirect', async () => {
     const { status, body } = await fetchOnce(`${url}/x`, { timeoutMs: 1000 });
     expect([status, body.toString()]).toEqual([302, 'body']);
+  });
+
+  it('sends what it is given, and gives an answer that was packed as it was before', async () => {
+    const said = await fetchOnce(`${url}/said`, {
+      method: 'POST',
+      headers: { 'x-a': 'b' },
+      body: 'ä',
+      timeoutMs: 1000,
+    });
+    expect([said.headers.get('x-said'), said.body.toString()]).toEqual(['POST b', 'ä']);
+    const packed = await fetchOnce(`${url}/packed`, { timeoutMs: 1000 });
+    expect(packed.body.toString()).toBe('a'.repeat(5000));
+    const bomb = fetchOnce(`${url}/packed`, { timeoutMs: 1000, answerBytesMax: 4999 });
+    await expect(bomb).rejects.toMatchObject({ kind: 'too_large' });
+  });
+
+  it('takes no answer that is cut off, and ends when it is told to', async () => {
+    await expect(fetchOnce(`${url}/cut`, { timeoutMs: 1000 })).rejects.toMatchObject({ kind: 'connection' });
+    const ending = new AbortController();
+    const call = fetchOnce(`${url}/silent`, { timeoutMs: 10_000, signal: ending.signal });
+    ending.abort();
+    await expect(call).rejects.toMatchObject({ kind: 'cancelled' });
   });
 
   it('ends in time, with an error that does not show the query', async () => {

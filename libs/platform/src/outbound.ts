@@ -1,3 +1,8 @@
+import { Agent as HttpAgent, request as send, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as sendSecure } from 'node:https';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
 import { withoutSecrets } from './redaction.js';
 import { isError } from './is-error.js';
 
@@ -31,38 +36,104 @@ export class OutboundError extends Error {
   }
 }
 
+const unpack = promisify(gunzip);
 const answerBytesDefault = 32 * 1024 * 1024;
+
+// An idle connection is given up before the other side is likely to: what goes out on one that is closed gets lost.
+const idle = { keepAlive: true, timeout: 4_000 };
+const plain = new HttpAgent(idle);
+const secure = new HttpsAgent(idle);
 
 /**
  * One HTTP call with an end: an answer of any status, or an OutboundError. Redirects are not followed. The error
  * names host and path only, since a query may hold a secret.
+ *
+ * By Node's own client, since `fetch` was measured at five times its processor time, and a push makes four calls.
  */
 export async function fetchOnce(url: string, request: OutboundRequest): Promise<OutboundAnswer> {
-  const { timeoutMs, answerBytesMax = answerBytesDefault, signal, ...rest } = request;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const ending = signal ? AbortSignal.any([deadline, signal]) : deadline;
   const where = placeOf(url);
   try {
-    const answer = await fetch(url, { ...rest, redirect: 'manual', signal: ending });
-    const body = await readAtMost(answer, answerBytesMax, where);
-    return { status: answer.status, headers: answer.headers, body };
+    const { response, body } = await exchange(url, where, request);
+    return {
+      status: response.statusCode ?? 0,
+      headers: headersOf(response),
+      body: await decoded(response, body, where, request),
+    };
   } catch (error) {
     if (error instanceof OutboundError) throw error;
-    if (deadline.aborted) throw new OutboundError('timeout', `${where} did not answer within ${timeoutMs} ms`);
-    if (signal?.aborted) throw new OutboundError('cancelled', `the call of ${where} was cancelled`);
+    if (request.signal?.aborted) throw new OutboundError('cancelled', `the call of ${where} was cancelled`);
     throw new OutboundError('connection', `${where} could not be reached: ${causeOf(error)}`);
   }
 }
 
-async function readAtMost(answer: Response, bytesMax: number, where: string): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of answer.body ?? []) {
-    size += part.byteLength;
-    if (size > bytesMax) throw new OutboundError('too_large', `${where} answered more than ${bytesMax} bytes`);
-    parts.push(part);
+interface Exchanged {
+  response: IncomingMessage;
+  body: Buffer;
+}
+
+function exchange(url: string, where: string, request: OutboundRequest): Promise<Exchanged> {
+  const { method = 'GET', headers, body, timeoutMs, signal } = request;
+  const bytesMax = request.answerBytesMax ?? answerBytesDefault;
+  const isSecure = url.startsWith('https:');
+  return new Promise((resolve, reject) => {
+    const call = (isSecure ? sendSecure : send)(url, {
+      method,
+      agent: isSecure ? secure : plain,
+      headers: { 'accept-encoding': 'gzip', ...headers, ...(body && { 'content-length': Buffer.byteLength(body) }) },
+      ...(signal && { signal }),
+    });
+    const fail = (error: unknown): void => {
+      clearTimeout(deadline);
+      reject(error);
+      call.destroy();
+    };
+    const late = new OutboundError('timeout', `${where} did not answer within ${timeoutMs} ms`);
+    const deadline = setTimeout(() => fail(late), timeoutMs);
+    call.on('error', fail);
+    call.once('response', (response) => {
+      const parts: Buffer[] = [];
+      let size = 0;
+      response.on('data', (part: Buffer) => {
+        size += part.length;
+        parts.push(part);
+        if (size > bytesMax) fail(tooLarge(where, bytesMax));
+      });
+      response.once('error', fail);
+      response.once('end', () => {
+        clearTimeout(deadline);
+        if (response.complete) resolve({ response, body: Buffer.concat(parts, size) });
+        else fail(new Error('cut off'));
+      });
+      response.once('close', () => fail(new Error('cut off')));
+    });
+    call.end(body);
+  });
+}
+
+async function decoded(
+  { headers }: IncomingMessage,
+  body: Buffer,
+  where: string,
+  { answerBytesMax = answerBytesDefault }: OutboundRequest,
+): Promise<Buffer> {
+  if (headers['content-encoding'] !== 'gzip' || body.length === 0) return body;
+  try {
+    return await unpack(body, { maxOutputLength: answerBytesMax });
+  } catch (error) {
+    if (isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+      throw tooLarge(where, answerBytesMax);
+    throw error;
   }
-  return Buffer.concat(parts, size);
+}
+
+function tooLarge(where: string, bytesMax: number): OutboundError {
+  return new OutboundError('too_large', `${where} answered more than ${bytesMax} bytes`);
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+  return headers;
 }
 
 function placeOf(url: string): string {
