@@ -2,10 +2,15 @@ import { createRootRoute, createRoute } from '@tanstack/react-router';
 
 import type { PipelineFilter } from './api/queries.js';
 import { DeliveriesPage } from './deliveries/deliveries-page.js';
+import { ArtifactsPage } from './jobs/artifacts-page.js';
 import { JobPage } from './jobs/job-page.js';
+import { LintPage } from './lint/lint-page.js';
 import { PipelinePage } from './pipelines/pipeline-page.js';
 import { PipelinesPage } from './pipelines/pipelines-page.js';
 import { ProjectsPage } from './projects/projects-page.js';
+import { OwnerRunnersPage } from './runners/owner-runners-page.js';
+import { ProjectRunnersPage } from './runners/project-runners-page.js';
+import { RunnerPage } from './runners/runner-page.js';
 import { RunnersPage } from './runners/runners-page.js';
 import { Layout } from './shell/layout.js';
 import { NotFound } from './shell/not-found.js';
@@ -31,6 +36,51 @@ const projects = createRoute({
 });
 
 const runners = createRoute({ getParentRoute: () => root, path: '/-/runners', component: RunnersPage });
+
+const runner = createRoute({
+  getParentRoute: () => root,
+  path: '/-/runners/$runnerId',
+  component: function Runner() {
+    return <RunnerPage id={Number(runner.useParams().runnerId)} />;
+  },
+});
+
+const ownerRunners = createRoute({
+  getParentRoute: () => root,
+  path: '/groups/$owner/-/runners',
+  component: function OwnerRunners() {
+    return <OwnerRunnersPage owner={ownerRunners.useParams().owner} />;
+  },
+});
+
+const projectRunners = createRoute({
+  getParentRoute: () => root,
+  path: '/$owner/$repo/-/runners',
+  component: function ProjectRunners() {
+    const { owner, repo } = projectRunners.useParams();
+    return <ProjectRunnersPage path={`${owner}/${repo}`} />;
+  },
+});
+
+const lint = createRoute({
+  getParentRoute: () => root,
+  path: '/$owner/$repo/-/ci/lint',
+  validateSearch: (search: Record<string, unknown>): { ref?: string } => ({ ref: text(search['ref']) }),
+  component: function Lint() {
+    const { owner, repo } = lint.useParams();
+    return <LintPage path={`${owner}/${repo}`} chosenRef={lint.useSearch().ref ?? ''} />;
+  },
+});
+
+const artifacts = createRoute({
+  getParentRoute: () => root,
+  path: '/$owner/$repo/-/jobs/$jobId/artifacts/browse',
+  validateSearch: (search: Record<string, unknown>): { path?: string } => ({ path: text(search['path']) }),
+  component: function Artifacts() {
+    const { owner, repo, jobId } = artifacts.useParams();
+    return <ArtifactsPage path={`${owner}/${repo}`} id={Number(jobId)} folder={artifacts.useSearch().path ?? ''} />;
+  },
+});
 
 const deliveries = createRoute({
   getParentRoute: () => root,
@@ -80,4 +130,17 @@ const job = createRoute({
   },
 });
 
-export const routeTree = root.addChildren([projects, runners, deliveries, project, pipelines, pipeline, job]);
+export const routeTree = root.addChildren([
+  projects,
+  runners,
+  runner,
+  ownerRunners,
+  projectRunners,
+  deliveries,
+  project,
+  pipelines,
+  pipeline,
+  job,
+  artifacts,
+  lint,
+]);

@@ -18,6 +18,8 @@ export interface Linted extends LintReport {
   /** The commit whose files were read; null where none was needed. */
   readonly sha: string | null;
   readonly includes: readonly LintedInclude[];
+  /** The CI file, where it was read from the repository. */
+  readonly content: string | null;
 }
 
 /** One text that was included, in GitLab's words. */

@@ -42,6 +42,43 @@ unit:
     - test -e "$PASS_FILE"
 `;
 
+/** Jobs that wait for somebody, for their time and for a runner that is not there, one that is tried twice, and files. */
+const waitingFile = `stages: [build, deploy]
+pack:
+  stage: build
+  script:
+    - mkdir -p out/docs
+    - echo '<script>window.pwned=5</script>' > out/docs/index.html
+    - echo data > out/data.txt
+  artifacts: {paths: [out/]}
+flaky:
+  stage: build
+  retry: 1
+  allow_failure: true
+  script: [exit 3]
+deploy:
+  stage: deploy
+  when: manual
+  script: [echo deployed]
+later:
+  stage: deploy
+  when: delayed
+  start_in: 30 minutes
+  script: [echo later]
+gpu:
+  stage: deploy
+  needs: []
+  tags: [gpu]
+  script: [echo never]
+`;
+
+const faultyFile = `build:
+  scrip: make
+test:
+  script: [make test]
+  retry: 7
+`;
+
 (executable ? describe : describe.skip)('the console in a browser', () => {
   let stage: Stage;
   let browser: Browser;
@@ -267,6 +304,106 @@ unit:
     await kim.page.getByRole('button', { name: 'Cancel' }).click();
     await status(kim.page, 'Canceled');
     await picture('16-canceled');
+  });
+
+  const openJob = async (name: string) => {
+    await kim.page.goto(waitingPipeline);
+    await kim.page.getByRole('link', { name: new RegExp(`^${name}`) }).click();
+    await kim.page.getByRole('heading', { name, exact: true }).waitFor();
+  };
+  let waitingPipeline = '';
+
+  step('starts a manual job by its button', async () => {
+    await stage.github.push(repository, { pusher: 'kim', files: { 'gitlab/.gitlab-ci.yml': waitingFile } });
+    await go(`/${repository}/-/pipelines?ref=main`);
+    await kim.page.getByRole('row').filter({ hasText: '@kim' }).getByRole('link').first().click();
+    const start = kim.page.getByRole('button', { name: 'Start deploy' });
+    await start.waitFor();
+    waitingPipeline = kim.page.url();
+    await picture('22-waiting-jobs');
+    await usable();
+    await start.click();
+    await kim.page.locator('a[data-status=success]').filter({ hasText: 'deploy' }).waitFor();
+  });
+
+  step('counts down to a delayed job, and starts it before its time', async () => {
+    await openJob('later');
+    await kim.page.getByText('Starts by itself in').waitFor();
+    await picture('23-delayed');
+    await usable();
+    await kim.page.getByRole('button', { name: 'Start now' }).click();
+    await status(kim.page, 'Passed');
+  });
+
+  step('says why a job is stuck', async () => {
+    await openJob('gpu');
+    await kim.page.getByText('Stuck: there is no runner with the tags gpu.').waitFor();
+    await picture('24-stuck');
+    await usable();
+  });
+
+  step('shows the tries of a job that was tried again by itself', async () => {
+    await openJob('flaky');
+    const tries = kim.page.getByRole('heading', { name: 'Tries' }).locator('xpath=..').getByRole('listitem');
+    await until(async () => (await tries.count()) === 2, 'two tries');
+    await picture('25-tries');
+    await usable();
+  });
+
+  step('looks into the archive of a job', async () => {
+    await openJob('pack');
+    await kim.page.getByRole('link', { name: 'Look into the archive' }).click();
+    await kim.page.getByRole('link', { name: 'out/' }).click();
+    await kim.page.getByRole('link', { name: 'data.txt' }).waitFor();
+    await picture('26-archive');
+    await usable();
+    await kim.page.getByRole('link', { name: 'docs/' }).click();
+    const page = kim.page.getByRole('link', { name: 'index.html' });
+    await page.waitFor();
+    // X: what a job wrote is a download, never a page of this server.
+    const answer = await kim.page.request.get(`${stage.url}${await page.getAttribute('href')}`);
+    expect([answer.status(), await answer.text()]).toEqual([200, '<script>window.pwned=5</script>\n']);
+    expect(answer.headers()['content-disposition']).toMatch(/^attachment/);
+    await kim.page.getByRole('link', { name: 'artifacts.zip' }).click();
+    await kim.page.getByRole('link', { name: 'out/' }).waitFor();
+  });
+
+  step('tells what a CI file comes to before it is pushed', async () => {
+    await go(`/${repository}/-/pipelines`);
+    await kim.page.getByRole('link', { name: 'CI file' }).click();
+    await kim.page.getByRole('button', { name: 'Load it from there' }).click();
+    await kim.page.getByText('A push makes 5 jobs').waitFor();
+    await picture('27-lint-valid');
+    await usable();
+    await kim.page.getByLabel('Content of the CI file').fill(faultyFile);
+    await kim.page.getByRole('button', { name: 'Check' }).click();
+    await kim.page.getByText(/^\d errors/).waitFor();
+    await kim.page.getByRole('listitem').filter({ hasText: 'scrip' }).first().waitFor();
+    await picture('28-lint-faulty');
+    await usable();
+    await kim.page.getByRole('button', { name: 'Line 5' }).click();
+    const selected = kim.page.getByLabel('Content of the CI file').evaluate((area) => {
+      const { value, selectionStart, selectionEnd } = area as unknown as Record<'value', string> &
+        Record<'selectionStart' | 'selectionEnd', number>;
+      return value.slice(selectionStart, selectionEnd);
+    });
+    expect(await selected).toBe('  retry: 7');
+  });
+
+  step('lists where jobs of a project go, and what a runner has run', async () => {
+    await go(`/${repository}/-/runners`);
+    await kim.page.getByRole('link', { name: 'the runner of the test' }).click();
+    await kim.page.getByRole('link', { name: 'pack' }).waitFor();
+    await picture('29-runner');
+    await usable();
+    await go(`/${repository}/-/runners`);
+    await kim.page.getByLabel('Use a runner of another project').fill('999');
+    await kim.page.getByRole('button', { name: 'Use it' }).click();
+    await kim.page.getByRole('alert').waitFor();
+    await picture('30-project-runners');
+    await usable();
+    await go('/groups/acme/-/runners');
+    await kim.page.getByRole('heading', { name: 'Runners of acme' }).waitFor();
   });
 
   step('says of each delivery what became of it', async () => {

@@ -90,7 +90,7 @@ export interface ApiPipelineView {
     readonly last_error: string | null;
   } | null;
   readonly delivery: { readonly id: number; readonly guid: string } | null;
-  readonly actions: { readonly retry: ApiAction; readonly cancel: ApiAction };
+  readonly actions: { readonly retry: ApiAction; readonly cancel: ApiAction; readonly play: ApiAction };
 }
 
 export interface ApiJob {
@@ -133,7 +133,9 @@ export interface ApiJobView {
   readonly attempts: { readonly id: number; readonly status: string; readonly created_at: string }[];
   readonly trace_size: number;
   readonly may_read_log: ApiAction;
-  readonly actions: { readonly retry: ApiAction; readonly cancel: ApiAction };
+  readonly stuck: boolean;
+  readonly scheduled_at: string | null;
+  readonly actions: { readonly retry: ApiAction; readonly cancel: ApiAction; readonly play: ApiAction };
 }
 
 export interface ApiRunner {
@@ -148,6 +150,93 @@ export interface ApiRunner {
   readonly created_at: string;
   readonly contacted_at?: string | null;
   readonly tag_list?: string[];
+}
+
+/** `GET /api/v4/runners/:id`. */
+export interface ApiRunnerDetails extends ApiRunner {
+  readonly run_untagged: boolean;
+  readonly locked: boolean;
+  readonly access_level: string;
+  readonly maximum_timeout: number | null;
+  readonly version: string | null;
+  readonly platform: string | null;
+  readonly architecture: string | null;
+  readonly projects: { readonly id: number; readonly path_with_namespace: string }[];
+}
+
+/** `GET /api/v4/runners/:id/jobs`. */
+export interface ApiRunnerJob {
+  readonly id: number;
+  readonly status: string;
+  readonly name: string;
+  readonly allow_failure: boolean;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly project: { readonly id: number; readonly path_with_namespace: string };
+}
+
+/** `GET /api/crosstie/v1/jobs/:id/artifacts`. */
+export interface ApiFiles {
+  readonly files: {
+    readonly file_type: string;
+    readonly file_format: string;
+    readonly filename: string;
+    readonly size: number;
+    readonly expire_at: string | null;
+    readonly url: string;
+  }[];
+  readonly may_read: ApiAction;
+}
+
+/** A folder inside a job's archive. */
+export interface ApiEntries {
+  readonly path: string;
+  readonly entries: {
+    readonly type: 'folder' | 'file';
+    readonly name: string;
+    readonly path: string;
+    readonly size: number;
+    readonly files: number;
+  }[];
+  readonly next_page: number | null;
+  readonly left_out: number;
+}
+
+/** One thing that is wrong in a CI file, or surely not meant. */
+export interface ApiFinding {
+  readonly code: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** `…/ci/lint`. */
+export interface ApiLint {
+  readonly valid: boolean;
+  readonly merged_yaml: string | null;
+  readonly includes: { readonly type: string; readonly location: string }[];
+  readonly jobs?: {
+    readonly name: string;
+    readonly stage: string;
+    readonly when: string;
+    readonly tag_list: string[];
+    readonly allow_failure: boolean;
+    readonly needs: { readonly name?: string }[] | null;
+  }[];
+  readonly crosstie: {
+    readonly errors: ApiFinding[];
+    readonly warnings: ApiFinding[];
+    readonly created: boolean;
+    readonly reason: string | null;
+    readonly stages: string[];
+    readonly config_path: string;
+    readonly ref: string;
+    readonly sha: string | null;
+    /** What the file of the repository holds; null for a text that was sent. */
+    readonly content: string | null;
+  };
 }
 
 export interface ApiDelivery {

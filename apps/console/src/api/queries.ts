@@ -3,6 +3,8 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type {
   ApiDeadLetter,
   ApiDelivery,
+  ApiEntries,
+  ApiFiles,
   ApiJob,
   ApiJobView,
   ApiPipeline,
@@ -10,6 +12,8 @@ import type {
   ApiPipelineView,
   ApiProject,
   ApiRunner,
+  ApiRunnerDetails,
+  ApiRunnerJob,
   ApiWaitingPush,
 } from './answers.js';
 import { getJson, getPage, type Page } from './request.js';
@@ -95,6 +99,55 @@ export const jobViewQuery = (id: number) =>
   queryOptions({
     queryKey: ['job', id, 'view'],
     queryFn: () => getJson<ApiJobView>(`/api/crosstie/v1/jobs/${id}`),
+  });
+
+export const jobFilesQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['job', id, 'files'],
+    queryFn: () => getJson<ApiFiles>(`/api/crosstie/v1/jobs/${id}/artifacts`),
+  });
+
+/** A folder of a job's archive; its pages one after the other. */
+export const jobEntriesQuery = (id: number, path: string) =>
+  infiniteQueryOptions({
+    queryKey: ['job', id, 'entries', path],
+    queryFn: ({ pageParam }) =>
+      getJson<ApiEntries>(`/api/crosstie/v1/jobs/${id}/artifacts/entries?${search({ path, page: pageParam })}`),
+    initialPageParam: 1,
+    getNextPageParam: (page: ApiEntries) => page.next_page ?? undefined,
+  });
+
+/** The runners that jobs of one project may go to; for its maintainers. */
+export const projectRunnersQuery = (projectId: number) =>
+  queryOptions({
+    queryKey: ['runners', 'project', projectId],
+    queryFn: () => everyPage<ApiRunner>(`/api/v4/projects/${projectId}/runners?per_page=100`),
+    refetchInterval: 10_000,
+  });
+
+/** The runners of one owner on GitHub and of its projects; for administrators. */
+export const ownerRunnersQuery = (owner: string) =>
+  queryOptions({
+    queryKey: ['runners', 'owner', owner],
+    queryFn: () => everyPage<ApiRunner>(`/api/v4/groups/${encodeURIComponent(owner)}/runners?per_page=100`),
+    refetchInterval: 10_000,
+  });
+
+export const runnerQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['runners', id, 'details'],
+    queryFn: () => getJson<ApiRunnerDetails>(`/api/v4/runners/${id}`),
+    refetchInterval: 10_000,
+  });
+
+export const runnerJobsQuery = (id: number) =>
+  infiniteQueryOptions({
+    queryKey: ['runners', id, 'jobs'],
+    queryFn: ({ pageParam }) =>
+      getPage<ApiRunnerJob>(`/api/v4/runners/${id}/jobs?${search({ per_page: 30, page: pageParam, sort: 'desc' })}`),
+    initialPageParam: 1,
+    getNextPageParam: next,
+    refetchInterval: 10_000,
   });
 
 export const runnersQuery = (isAdmin: boolean) =>

@@ -6,6 +6,10 @@ import { Panel } from '../kit/panel.js';
 import { Elapsed, When } from '../kit/when.js';
 import { StatusBadge } from '../status/status-badge.js';
 import { words } from '../words.js';
+import { JobFiles } from './job-files.js';
+
+/** What waits for something other than a runner. */
+const notQueued = new Set(['created', 'manual', 'scheduled', 'waiting_for_resource']);
 
 /** Where it runs, for how long, as whom, and its other tries. */
 export function AboutJob({ job, view, path }: { job: ApiJob; view: ApiJobView; path: string }) {
@@ -23,19 +27,17 @@ export function AboutJob({ job, view, path }: { job: ApiJob; view: ApiJobView; p
         <Fact name={w.tags}>
           {job.tag_list.length > 0 ? job.tag_list.join(', ') : <span className="text-soft">{w.noTags}</span>}
         </Fact>
-        <Fact name={w.queued}>
-          <Elapsed from={job.created_at} to={job.started_at ?? job.finished_at} />
-        </Fact>
+        {notQueued.has(job.status) ? null : (
+          <Fact name={w.queued}>
+            <Elapsed from={job.created_at} to={job.started_at ?? job.finished_at} />
+          </Fact>
+        )}
         <Fact name={w.duration}>
           <Elapsed from={job.started_at} to={job.finished_at} />
         </Fact>
         {view.exit_code === null ? null : <Fact name={w.exitCode}>{view.exit_code}</Fact>}
-        {job.artifacts.map((artifact) => (
-          <Fact key={artifact.file_type} name={w.artifacts}>
-            {artifact.filename} <span className="text-soft">{size(artifact.size)}</span>
-          </Fact>
-        ))}
       </Facts>
+      <JobFiles job={job} path={path} />
       {job.allow_failure ? <p className="px-4 pb-3 text-xs text-soft">{w.allowedToFail}</p> : null}
       {view.attempts.length > 1 ? (
         <div className="border-t border-line px-4 py-3">
@@ -50,7 +52,7 @@ export function AboutJob({ job, view, path }: { job: ApiJob; view: ApiJobView; p
                 >
                   {`#${attempt.id}`}
                 </Link>
-                <StatusBadge status={attempt.status} />
+                <StatusBadge status={attempt.status} allowFailure={job.allow_failure} />
                 <span className="text-xs text-soft">
                   <When at={attempt.created_at} />
                 </span>
@@ -61,10 +63,4 @@ export function AboutJob({ job, view, path }: { job: ApiJob; view: ApiJobView; p
       ) : null}
     </Panel>
   );
-}
-
-const sizes = new Intl.NumberFormat('en', { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 1 });
-
-function size(bytes: number): string {
-  return sizes.format(bytes / 1000);
 }

@@ -9,6 +9,7 @@ import { ActionButton } from '../kit/action-button.js';
 import { Crumbs } from '../kit/crumbs.js';
 import { LoadProblem } from '../kit/load-problem.js';
 import { Notice, Panel, Skeleton } from '../kit/panel.js';
+import { Until } from '../kit/when.js';
 import { readLineRange } from '../log/line-range.js';
 import { LogView } from '../log/log-view.js';
 import { traceReader } from '../log/read-trace.js';
@@ -40,11 +41,7 @@ function Found({ project, id }: { project: ApiProject; id: number }) {
       <title>{`${job.data.name} #${id} · ${path} · ${words.brand}`}</title>
       <JobCrumbs path={path} job={job.data} />
       <Heading job={job.data} view={view.data} path={path} projectId={project.id} />
-      {view.data.explanation ? (
-        <div className="mb-4">
-          <Notice tone={job.data.status === 'failed' ? 'bad' : 'quiet'}>{view.data.explanation}</Notice>
-        </div>
-      ) : null}
+      <Explanation job={job.data} view={view.data} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_18rem]">
         {view.data.may_read_log.allowed ? (
           <Log job={job.data} projectId={project.id} />
@@ -56,6 +53,26 @@ function Found({ project, id }: { project: ApiProject; id: number }) {
         <AboutJob job={job.data} view={view.data} path={path} />
       </div>
     </>
+  );
+}
+
+/** What it came to, or what it waits for. */
+function Explanation({ job, view }: { job: ApiJob; view: ApiJobView }) {
+  const isBad = job.status === 'failed' && !job.allow_failure;
+  const tone = isBad ? 'bad' : view.stuck || job.status === 'failed' ? 'warn' : 'quiet';
+  if (view.scheduled_at === null && !view.explanation) return null;
+  return (
+    <div className="mb-4">
+      <Notice tone={tone}>
+        {view.scheduled_at === null ? (
+          view.explanation
+        ) : (
+          <>
+            {words.job.startsIn} <Until at={view.scheduled_at} />
+          </>
+        )}
+      </Notice>
+    </div>
   );
 }
 
@@ -91,7 +108,16 @@ function Heading({ job, view, path, projectId }: { job: ApiJob; view: ApiJobView
         <h1 className="mb-1.5 text-xl font-semibold tracking-tight break-words">{job.name}</h1>
         <StatusBadge status={job.status} allowFailure={job.allow_failure} />
       </div>
-      <div className="flex gap-2">
+      <div className="flex flex-wrap gap-2">
+        {job.status === 'manual' || job.status === 'scheduled' ? (
+          <ActionButton<ApiJob>
+            look="main"
+            action={view.actions.play}
+            request={{ path: `${posts}/play`, onDone: open }}
+          >
+            {job.status === 'manual' ? words.job.play : words.job.playNow}
+          </ActionButton>
+        ) : null}
         {lookOf(job.status).over ? (
           <ActionButton<ApiJob> action={view.actions.retry} request={{ path: `${posts}/retry`, onDone: open }}>
             {words.job.retry}
@@ -127,7 +153,14 @@ function Log({ job, projectId }: { job: ApiJob; projectId: number }) {
       feed={feed}
       chosen={chosen}
       rawHref={`/api/v4/projects/${projectId}/jobs/${job.id}/trace`}
-      emptyText={over ? words.log.emptyOver : job.started_at ? words.log.empty : words.log.waiting}
+      emptyText={emptyText(job)}
     />
   );
+}
+
+/** Why there is nothing in the log. */
+function emptyText(job: ApiJob): string {
+  if (lookOf(job.status).over) return words.log.emptyOver;
+  if (job.started_at) return words.log.empty;
+  return job.status === 'pending' ? words.log.waiting : words.log.notStarted;
 }

@@ -2,23 +2,25 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import type { ApiAction } from '../api/answers.js';
-import { postJson } from '../api/request.js';
+import { deleteIt, postJson } from '../api/request.js';
 import { Button } from './button.js';
 import { Notice } from './panel.js';
 
-/** What a press does: which address is posted to, and what is shown afterwards. */
+/** What a press does: which address is posted to (or taken away), and what is shown afterwards. */
 export interface ActionRequest<T> {
   readonly path: string;
+  readonly body?: Record<string, unknown>;
+  readonly takesAway?: boolean;
   readonly onDone?: (answer: T) => void;
 }
 
 /** Posts an action and has everything that it may have changed read again. */
-export function useAction<T>({ path, onDone }: ActionRequest<T>) {
+export function useAction<T>({ path, body, takesAway = false, onDone }: ActionRequest<T>) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => postJson<T>(path),
+    mutationFn: () => (takesAway ? deleteIt(path) : postJson<T>(path, body)),
     onSuccess: async (answer) => {
-      onDone?.(answer);
+      if (answer !== undefined) onDone?.(answer);
       await queries.invalidateQueries();
     },
   });
@@ -29,17 +31,20 @@ export function ActionButton<T>({
   action,
   request,
   look = 'plain',
+  label,
   children,
 }: {
   action: ApiAction;
   request: ActionRequest<T>;
   look?: 'main' | 'plain' | 'danger';
+  /** What it is called where its face does not say all. */
+  label?: string;
   children: ReactNode;
 }) {
   const act = useAction(request);
   return (
     <span className="inline-flex flex-col items-end gap-1" title={action.reason ?? undefined}>
-      <Button look={look} disabled={!action.allowed || act.isPending} onClick={() => act.mutate()}>
+      <Button look={look} aria-label={label} disabled={!action.allowed || act.isPending} onClick={() => act.mutate()}>
         {children}
       </Button>
       {act.isError ? (

@@ -20,6 +20,16 @@ export function Elapsed({ from, to }: { from: string | null; to: string | null }
   return <>{duration(((to === null ? now : Date.parse(to)) - Date.parse(from)) / 1000)}</>;
 }
 
+/** How long it is until a moment, counted down; exact in the title. */
+export function Until({ at }: { at: string }) {
+  const now = useNow(1000);
+  return (
+    <time dateTime={at} title={new Date(at).toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' })}>
+      {duration(Math.max(0, (Date.parse(at) - now) / 1000))}
+    </time>
+  );
+}
+
 function useNow(everyMs: number | null): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

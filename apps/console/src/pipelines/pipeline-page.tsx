@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 
 import { accountQuery } from '../api/account.js';
-import type { ApiJob, ApiPipelineDetail, ApiPipelineView, ApiProject } from '../api/answers.js';
+import type { ApiAction, ApiJob, ApiPipelineDetail, ApiPipelineView, ApiProject } from '../api/answers.js';
 import { pipelineJobsQuery, pipelineQuery, pipelineViewQuery } from '../api/queries.js';
 import { ActionButton } from '../kit/action-button.js';
 import { Crumbs } from '../kit/crumbs.js';
@@ -46,7 +46,7 @@ function Found({ project, id }: { project: ApiProject; id: number }) {
       <div className={refusal ? '' : 'grid items-start gap-4 lg:grid-cols-[1fr_20rem]'}>
         <Panel className={refusal ? 'hidden' : ''}>
           <h2 className="border-b border-line px-4 py-2.5 text-sm font-medium">{words.pipeline.jobs}</h2>
-          <Jobs jobs={jobs.data} error={jobs.error} path={project.path_with_namespace} />
+          <Jobs jobs={jobs.data} error={jobs.error} path={project.path_with_namespace} play={view.data.actions.play} />
         </Panel>
         <AboutPipeline project={project} pipeline={pipeline.data} view={view.data} />
       </div>
@@ -79,8 +79,15 @@ function Heading({ pipeline, view }: { pipeline: ApiPipelineDetail; view: ApiPip
   );
 }
 
-function Jobs({ jobs, error, path }: { jobs: ApiJob[] | undefined; error: Error | null; path: string }) {
-  if (jobs && jobs.length > 0) return <Stages jobs={jobs} path={path} />;
+interface JobsShown {
+  jobs: ApiJob[] | undefined;
+  error: Error | null;
+  path: string;
+  play: ApiAction;
+}
+
+function Jobs({ jobs, error, path, play }: JobsShown) {
+  if (jobs && jobs.length > 0) return <Stages jobs={jobs} path={path} play={play} />;
   if (jobs) return <Empty title={words.pipeline.noJobs} />;
   return error ? <LoadProblem error={error} /> : <Skeleton rows={3} />;
 }

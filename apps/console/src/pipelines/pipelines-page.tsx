@@ -9,6 +9,7 @@ import { LoadProblem } from '../kit/load-problem.js';
 import { Empty, Notice, PageTitle, Panel, Skeleton } from '../kit/panel.js';
 import { duration } from '../kit/time.js';
 import { When } from '../kit/when.js';
+import { ProjectTabs } from '../projects/project-tabs.js';
 import { WithProject } from '../projects/with-project.js';
 import { StatusBadge } from '../status/status-badge.js';
 import { statusMap } from '../status/status-map.js';
@@ -22,6 +23,7 @@ export function PipelinesPage({ path, filter }: { path: string; filter: Pipeline
         {(project) => (
           <>
             <Crumbs path={project.path_with_namespace} />
+            <ProjectTabs path={project.path_with_namespace} />
             <PageTitle aside={<Filters path={path} filter={filter} />}>{words.pipelines.title}</PageTitle>
             <WaitingPushes projectId={project.id} />
             <PipelineList project={project} filter={filter} />

@@ -21,6 +21,8 @@ export interface ApiLint {
     config_path: string;
     ref: string;
     sha: string | null;
+    /** What the file of the repository holds; null for a text that was sent. */
+    content: string | null;
   };
 }
 
@@ -69,6 +71,7 @@ export function toApiLint(linted: Linted, options: { includeJobs: boolean; githu
       config_path: linted.configPath,
       ref: linted.ref,
       sha: linted.sha,
+      content: linted.content,
     },
   };
 }

@@ -44,6 +44,7 @@ describe('linting for who writes the file', () => {
     expect(linted.jobs?.map(({ name, stage: in_, tag_list }) => [name, in_, tag_list])).toEqual([
       ['unit', 'test', ['linux']],
     ]);
+    expect(linted.crosstie.content).toMatch(/^include: /);
     const [base] = linted.includes;
     expect(linted.includes.map(({ type, location }) => [type, location])).toEqual([
       ['local', 'ci/base.yml'],

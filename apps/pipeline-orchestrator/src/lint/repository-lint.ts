@@ -45,7 +45,8 @@ export class RepositoryLint extends ConfigLint {
         ? await this.compile(target, context, subject, actor)
         : await absent(target, request.contentRef ?? ref);
       const { report, sha, includes } = compiled;
-      return { ...report, fullName, configPath, ref, sha, includes };
+      const content = request.content === null ? (subject?.text ?? null) : null;
+      return { ...report, fullName, configPath, ref, sha, includes, content };
     } catch (error) {
       throw problemOf(error);
     }
