@@ -48,7 +48,10 @@ function namesOf(
   instances: Instances,
   report: Report,
 ): readonly string[] {
-  if (need.matrix === undefined) return expandName(need.job, instances);
+  const all = instances.byDefinition.get(need.job);
+  // A job that is not parallel has no cells to choose from: GitLab takes the job.
+  const isSingle = all?.length === 1 && all[0] === need.job;
+  if (need.matrix === undefined || isSingle) return expandName(need.job, instances);
   return products(fillMatrix(need.matrix, instance, need.at, report))
     .slice(0, limits.parallelJobs)
     .map((cell) => cellName(need.job, cell));
