@@ -4,7 +4,7 @@ import { checkInput } from './check-input.js';
 import { checkLogic, stageOf } from './check/logical.js';
 import { checkPresence } from './check/presence.js';
 import { completeContext, DEFAULT_CONFIG_PATH, type Context } from './context.js';
-import type { CompileAnswer, CompileInput } from './contract.js';
+import type { CompileAnswer, CompileInput, PlainObject } from './contract.js';
 import { decideJob, type JobDecision } from './decide/job.js';
 import { RuleFault } from './decide/path-regexp.js';
 import { decideWorkflow, hasSkipMarker, type WorkflowDecision } from './decide/workflow.js';
@@ -56,7 +56,7 @@ export function compileWhole(input: CompileInput): Whole {
   const report = new Report();
   const wanted = new Set<string>();
   const configPath = checked.config_path ?? DEFAULT_CONFIG_PATH;
-  const context = completeContext(checked.context ?? {}, configPath, checked.files ?? {});
+  const context = completeContext(checked.context ?? {}, configPath, checked.files ?? {}, checked.other ?? {});
   const whole: Parts = {};
   let decided: Partial<CompileAnswer> = {};
   try {
@@ -77,6 +77,7 @@ export function compileWhole(input: CompileInput): Whole {
     variables: Object.create(null),
     jobs: [],
     wanted: [...wanted],
+    auto_cancel: null,
   };
   const done: Whole = {
     ...whole,
@@ -144,7 +145,8 @@ function decide(
   if (flow === undefined) return {};
   Object.assign(whole, { flow, workflowScope: scope, context });
   const variables = overlay(configuration.variables, flow.variables);
-  const answer = { variables: answerVariables(variables) };
+  const cancel = Object.keys(flow.autoCancel).length > 0 ? ({ ...flow.autoCancel } as PlainObject) : null;
+  const answer = { variables: answerVariables(variables), auto_cancel: cancel };
   if (!flow.created) return { ...answer, reason: filteredReason(flow) };
   const { budget } = instances;
   const pipeline = {

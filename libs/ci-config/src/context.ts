@@ -28,6 +28,7 @@ export function completeContext(
   given: CompileContext,
   configPath: string,
   files: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>> = {},
 ): Context {
   const isMergeRequest = given.source === 'merge_request_event' || given.source === 'parent_pipeline';
   return {
@@ -39,7 +40,7 @@ export function completeContext(
     defaultBranch: given.default_branch ?? 'main',
     isProtected: given.protected ?? false,
     commitMessage: given.commit_message ?? '',
-    names: new FileNames(given, files),
+    names: new FileNames(given, files, other),
     variables: new Map(Object.entries(given.variables ?? {})),
     predefined: new Map(Object.entries(given.predefined ?? {})),
     inputs: new Map(Object.entries(given.inputs ?? {})),

@@ -150,5 +150,7 @@ export interface CompileAnswer {
   variables: Record<string, VariableValue>;
   jobs: CompiledJob[];
   wanted: string[];
+  /** `workflow:auto_cancel` with what the matching rule lays over it; null when neither says anything. */
+  auto_cancel: PlainObject | null;
   explain?: PlainObject;
 }

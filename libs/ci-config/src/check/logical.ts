@@ -174,7 +174,7 @@ class Checker {
         : environment === undefined
           ? `on_stop job ${quote(stop)} does not have environment defined`
           : environment['name'] !== job.values.environment?.['name']
-            ? `on_stop job ${quote(stop)} has another environment name`
+            ? `on_stop job ${quote(stop)} have different environment name`
             : environment['action'] !== 'stop'
               ? `on_stop job ${quote(stop)} needs to have action stop defined`
               : undefined;

@@ -52,7 +52,7 @@ function present(
   const { definition, name } = decision.instance;
   const path = `jobs:${plain(definition.name)}:needs`;
   if (needs.jobs.length > limits.needs) {
-    const sentence = `${plain(name)} job has ${needs.jobs.length} needs; at most ${limits.needs} are allowed.`;
+    const sentence = `${plain(name)}: one job can only need ${limits.needs} others, but you have listed ${needs.jobs.length}.`;
     report.error('length', sentence, path, definition.places.get('needs') ?? definition.key);
   }
   const jobs = needs.jobs.filter((need) => {

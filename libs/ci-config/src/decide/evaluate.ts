@@ -44,9 +44,9 @@ function evaluateBinary(expression: Extract<Expression, { kind: 'binary' }>, loo
     case '!=':
       return !same(left, evaluate(expression.right, lookup));
     case '=~':
-      return matches(left, evaluate(expression.right, lookup));
+      return asked(left, evaluate(expression.right, lookup), (found) => found);
     case '!~':
-      return !matches(left, evaluate(expression.right, lookup));
+      return asked(left, evaluate(expression.right, lookup), (found) => !found);
   }
 }
 
@@ -60,9 +60,14 @@ function same(left: Value, right: Value): boolean {
   return a === null || b === null ? a === b : String(a) === String(b);
 }
 
+/** A boolean is no pattern: to ask for it is a fault of evaluation, which is false either way. */
+function asked(left: Value, right: Value, answer: (found: boolean) => boolean): boolean {
+  return typeof right === 'boolean' ? false : answer(matches(left, right));
+}
+
 function matches(left: Value, right: Value): boolean {
   const text = String(asPlain(left) ?? '');
-  if (right === null || right === false) return false;
+  if (right === null) return false;
   if (typeof right === 'object') return right.matches(text);
   const written = String(right);
   const pattern = patternFromText(written);

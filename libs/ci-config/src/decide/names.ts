@@ -31,6 +31,7 @@ export class FileNames implements Names {
   constructor(
     private readonly given: Pick<CompileContext, 'paths' | 'changed_paths' | 'comparisons' | 'trees'>,
     files: Readonly<Record<string, string>>,
+    private readonly other: Readonly<Record<string, string>> = {},
   ) {
     this.ownTree = new PathIndex([...(given.paths ?? []), ...Object.keys(files)]);
     this.ownChanges = given.changed_paths ? new PathIndex(given.changed_paths) : null;
@@ -56,8 +57,8 @@ export class FileNames implements Names {
     const key = `${project}@${ref}`;
     const list = this.handedIn(this.given.trees, 'trees', key);
     if (list === false) return undefined;
-    if (list === undefined) return isOwn ? this.ownTree : NO_PATHS;
-    return this.indexed(`trees:${key}`, list);
+    if (list === undefined && isOwn) return this.ownTree;
+    return this.indexed(`trees:${key}`, list ?? this.handedInBy(key));
   }
 
   within(place: { project: string; ref: string } | null): Names {
@@ -69,6 +70,13 @@ export class FileNames implements Names {
     if (lists !== undefined && Object.hasOwn(lists, key)) return lists[key];
     this.wanted.add(`${kind}:${key}`);
     return undefined;
+  }
+
+  /** Without a list, the files of a project are those whose text is there. */
+  private handedInBy(key: string): string[] {
+    const start = `project:${key}:`;
+    const keys = Object.keys(this.other).filter((name) => name.startsWith(start));
+    return keys.map((name) => name.slice(start.length));
   }
 
   private indexed(key: string, list: readonly string[]): PathIndex {

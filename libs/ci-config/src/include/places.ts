@@ -24,7 +24,7 @@ export interface Target {
 
 export type Targets = { targets: readonly Target[]; isWildcard?: true } | { fault: string };
 
-const YAML_NAME = /(?:^|\/)[^/]+\.ya?ml$/i;
+const YAML_NAME = /.\.ya?ml$/i;
 const REMOTE = /^https?:\/\//i;
 const NO_COMPONENT: ReadonlyMap<string, string | null> = new Map();
 

@@ -42,7 +42,7 @@ const matrixShape: Shape<Matrix> = shape(
     if (hashes.length !== node.items.length) return undefined;
     const total = countProducts(hashes);
     if (total > limits.parallelJobs) {
-      return spot.fault('length', `generates too many jobs (maximum is ${limits.parallelJobs}, found ${total})`, node);
+      return spot.fault('length', `generates too many jobs (maximum is ${limits.parallelJobs}), here ${total}`, node);
     }
     return hashes;
   },
@@ -99,7 +99,8 @@ export const parallel: Shape<Parallel> = shape(
     }
     const total = node.value as number;
     if (total >= 1 && total <= limits.parallelJobs) return { kind: 'number', total };
-    return spot.fault('range', `must be from 1 to ${limits.parallelJobs}, not ${plain(node.text)}`, node);
+    const bound = Number(node.value) < 1 ? 'greater than or equal to 1' : `less than or equal to ${limits.parallelJobs}`;
+    return spot.fault('range', `must be ${bound}, not ${plain(node.text)}`, node);
   },
   anyOf([{ type: 'integer', minimum: 1, maximum: limits.parallelJobs }, matrixHash.schema]),
 );
