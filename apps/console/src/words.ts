@@ -97,6 +97,7 @@ export const words = {
     verdictSent: (state: string) => `${state}, accepted by GitHub`,
     verdictPending: (state: string) => `${state}, not yet accepted by GitHub`,
     noVerdict: 'Nothing to report',
+    includes: 'Included',
     attempts: 'Attempts',
     causes: { push: 'pushed', retry: 'retried' } as Readonly<Record<string, string>>,
     firstFailure: (job: string) => `${job} failed first`,

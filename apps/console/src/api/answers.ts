@@ -83,6 +83,8 @@ export interface ApiPipelineView {
     readonly cause: string;
     readonly created_at: string;
   }[];
+  /** Texts that were included, with the digest that each had then. */
+  readonly includes: { readonly name: string; readonly digest: string }[];
   readonly verdict: {
     readonly wanted: string;
     readonly sent: string | null;

@@ -54,6 +54,7 @@ export function AboutPipeline({
         ) : null}
       </Facts>
       {extra?.recovered ? <p className="px-4 pb-3 text-xs text-soft">{w.recovered}</p> : null}
+      {view.includes.length > 0 ? <Includes includes={view.includes} /> : null}
       {view.attempts.length > 1 ? <Attempts attempts={view.attempts} /> : null}
     </Panel>
   );
@@ -67,6 +68,23 @@ function Verdict({ verdict }: { verdict: ApiPipelineView['verdict'] }) {
       {accepted ? words.pipeline.verdictSent(verdict.wanted) : words.pipeline.verdictPending(verdict.wanted)}
       {verdict.last_error && !accepted ? <p className="text-xs text-bad">{verdict.last_error}</p> : null}
     </>
+  );
+}
+
+/** A text that changed under the same name has another digest: `integrity` would have refused it. */
+function Includes({ includes }: { includes: ApiPipelineView['includes'] }) {
+  return (
+    <div className="border-t border-line px-4 py-3">
+      <h3 className="mb-1 text-xs font-medium text-soft">{words.pipeline.includes}</h3>
+      <ul className="grid gap-1 text-sm">
+        {includes.map(({ name, digest }) => (
+          <li key={name}>
+            <span className="break-all">{name}</span>
+            <span className="block font-mono text-xs break-all text-soft">{digest}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

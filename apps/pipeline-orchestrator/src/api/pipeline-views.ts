@@ -1,11 +1,16 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
 import type { Actor } from '@crosstie/access';
 import {
   CommitStatus,
+  Database,
   Job,
   Membership,
   type Pipeline,
   PipelineAttempt,
   Project,
+  readPipelineGraph,
   User,
   WebhookDelivery,
 } from '@crosstie/domain';
@@ -36,15 +41,19 @@ export interface PipelineView {
   delivery: { id: number; guid: string } | null;
   /** The newer pipeline of the branch that ended it. */
   auto_canceled_by: number | null;
+  /** Texts that were included, with the digest that each had then. */
+  includes: { name: string; digest: string }[];
   actions: { retry: ActionState; cancel: ActionState; play: ActionState };
 }
 
+const unpack = promisify(gunzip);
 const helpersMax = 5;
 const runs = 30;
 
 @Injectable()
 export class PipelineViews {
   constructor(
+    @Inject(Database) private readonly database: Database,
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Viewers) private readonly viewers: Viewers,
     @Inject(PeopleNames) private readonly people: PeopleNames,
@@ -73,6 +82,7 @@ export class PipelineViews {
       verdict: await this.verdict(pipeline),
       delivery: await this.delivery(pipeline.deliveryId),
       auto_canceled_by: pipeline.autoCanceledBy,
+      includes: await this.includes(pipeline),
       actions: {
         retry: retryPipelineState(viewer, state),
         cancel: cancelPipelineState(viewer, state),
@@ -110,6 +120,14 @@ export class PipelineViews {
       sent_at: row.sentAt?.toISOString() ?? null,
       last_error: row.lastError,
     };
+  }
+
+  private async includes({ id, attempt }: Pipeline): Promise<PipelineView['includes']> {
+    const stored = await this.database.first(readPipelineGraph, id, attempt);
+    if (!stored) return [];
+    const text = (await unpack(stored.body)).toString('utf8');
+    const { includes = [] } = JSON.parse(text) as { includes?: { key: string; digest: string }[] };
+    return includes.map(({ key, digest }) => ({ name: key.replace(/^(?:remote|project|component):/, ''), digest }));
   }
 
   private async delivery(id: number | null): Promise<PipelineView['delivery']> {

@@ -10,7 +10,7 @@ import { TokenClient, TokenRefused } from '@crosstie/token-vault';
 import { type BlobIds, hasFileKeys } from './cache-keys.js';
 import { type CiFile, readCiFile } from './ci-file.js';
 import { cleanText } from './clean-text.js';
-import { ConfigCompiler } from './fetch/config-compiler.js';
+import { type ConfigCompile, ConfigCompiler } from './fetch/config-compiler.js';
 import { NamesFault, NotVisibleYet } from './fetch/fetched.js';
 import { type Changes, listTree } from './fetch/file-names.js';
 import { GithubDoor } from './github-door.js';
@@ -136,7 +136,7 @@ export class PipelineMaker {
 
   private async ready(
     wanted: Wanted,
-    compiled: PipelineCompile,
+    compiled: ConfigCompile,
     context: CompileContext,
     userId: number,
   ): Promise<Ready> {

@@ -5,6 +5,7 @@ import type { CompiledJob, PipelineCompile } from '@crosstie/ci-config';
 import { type AllowFailure, buildGraph, startPipeline } from '@crosstie/pipeline';
 
 import { type BlobIds, keyedCaches } from './cache-keys.js';
+import type { ConfigCompile, IncludedText } from './fetch/config-compiler.js';
 import { type JobEnvironment, type JobFacts, jobFacts } from './job-facts.js';
 import { type JobVariable, ownVariables } from './job-variables.js';
 
@@ -38,6 +39,8 @@ export interface PipelineRows {
 export interface StoredGraph {
   readonly stages: readonly string[];
   readonly graph: ReturnType<typeof buildGraph>;
+  /** Which texts it was made from beside the CI file; none of them is kept. */
+  readonly includes: readonly IncludedText[];
 }
 
 /**
@@ -46,7 +49,11 @@ export interface StoredGraph {
  * @param blobs what the keys of caches are made of; null where none needs it
  */
 export async function pipelineRows(
-  { answer, autoCancel }: Pick<PipelineCompile, 'answer' | 'autoCancel'>,
+  {
+    answer,
+    autoCancel,
+    includes = [],
+  }: Pick<PipelineCompile, 'answer' | 'autoCancel'> & Partial<Pick<ConfigCompile, 'includes'>>,
   common: readonly JobVariable[],
   blobs: BlobIds | null = null,
 ): Promise<PipelineRows> {
@@ -67,7 +74,7 @@ export async function pipelineRows(
     { cancelsOnFailure: autoCancel.on_job_failure === 'all', onNewCommit: autoCancel.on_new_commit },
   );
   const first = startPipeline(graph);
-  const bodies = await packParts({ stages: answer.stages, graph }, jobs, common);
+  const bodies = await packParts({ stages: answer.stages, graph, includes }, jobs, common);
   return {
     status: first.pipelineStatus,
     parts: bodies.map((_, part) => part),

@@ -29,7 +29,8 @@ export interface ConfigRequest extends FetchSubject {
 export interface IncludedText {
   /** The compiler's key: a path, `project:…`, `remote:…` or `component:…`. */
   readonly key: string;
-  readonly sha256: string;
+  /** As `include:integrity` takes it: a text that changes under the same name shows. */
+  readonly digest: string;
 }
 
 export interface ConfigCompile extends PipelineCompile {
@@ -113,10 +114,13 @@ class Gathered {
   }
 
   async fetch(from: ConfigFetch, { texts, names }: Asked): Promise<void> {
-    await Promise.all([
-      ...texts.map(async (key) => this.texts.set(key, await from.text(key))),
-      ...names.map(async (key) => this.lists.set(key, await from.names(key))),
+    const [fetched, lists] = await Promise.all([
+      Promise.all(texts.map(async (key) => [key, await from.text(key)] as const)),
+      Promise.all(names.map(async (key) => [key, await from.names(key)] as const)),
     ]);
+    // In the order of the file, whatever came first.
+    for (const [key, text] of fetched) this.texts.set(key, text);
+    for (const [key, list] of lists) this.lists.set(key, list);
   }
 
   input(): CompileInput {
@@ -135,9 +139,7 @@ class Gathered {
   }
 
   includes(): readonly IncludedText[] {
-    return [...this.texts].flatMap(([key, one]) =>
-      one.kind === 'text' ? [{ key, sha256: createHash('sha256').update(one.text).digest('hex') }] : [],
-    );
+    return [...this.texts].flatMap(([key, one]) => (one.kind === 'text' ? [{ key, digest: digestOf(one.text) }] : []));
   }
 
   private names(): Partial<CompileContext> {
@@ -153,4 +155,8 @@ class Gathered {
       trees: below('trees:') as CompileContext['trees'],
     };
   }
+}
+
+function digestOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

@@ -187,6 +187,23 @@ describe('a push whose file includes what cannot be had', () => {
     expect((await refusal(file)).sentence).toContain('failed integrity check');
   });
 
+  it('shows that a remote text changed between two pipelines (Y8)', async () => {
+    const file = `include: [{remote: "${remoteUrl}/moving.yml"}, {local: /ci/l.yml}]\njob: {script: x}`;
+    const shown = async (text: string) => {
+      texts.set('/moving.yml', text);
+      const { id } = await run(file, { 'ci/l.yml': '.l: {script: x}' });
+      const { body } = await stage.asDana.get(`/api/crosstie/v1/pipelines/${id}`);
+      return (body as { includes: { name: string; digest: string }[] }).includes;
+    };
+    const digest = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+    const [one, two] = ['.m: {script: one}', '.m: {script: two}'];
+    expect(await shown(one)).toEqual([
+      { name: `${remoteUrl}/moving.yml`, digest: digest(one) },
+      { name: 'ci/l.yml', digest: digest('.l: {script: x}') },
+    ]);
+    expect((await shown(two))[0]).toEqual({ name: `${remoteUrl}/moving.yml`, digest: digest(two) });
+  });
+
   it('reads nothing when there are more than 150, and no file above 1 MiB nor 5 MiB in all (Y3)', async () => {
     const list = Array.from({ length: 151 }, (_, n) => `  - f${n}.yml`).join('\n');
     await stage.github.clearReceived();
