@@ -25,7 +25,8 @@ export const claim: Bench = {
     'claim-pending-unsynced/behind-others@1000000': { to: 'crosstie@1000', p50: 1.3 },
     'claim-pages/crosstie@1000000': { to: 'crosstie@1000', p50: 1.6 },
     'claim-pages/crosstie@100000': { to: 'crosstie@1000', p50: 1.6 },
-    'claim-snapshot/last': { to: 'first', p50: 1.5 },
+    'claim-snapshot/crosstie': { to: 'without', p50: 1.5 },
+    'claim-snapshot-pages/crosstie': { max: 100 },
   },
   async run(ground) {
     const rates = await againstPeer(ground);
@@ -90,7 +91,15 @@ async function byPending(ground: Ground): Promise<Measured[]> {
   );
   const pages: Measured[] = [];
   for (const one of waiting) pages.push(await pagesOf(one));
-  return [...synced, ...unsynced, ...pages, ...(ground.quick ? [] : await underSnapshot(queue))];
+  return [...synced, ...unsynced, ...pages, ...(await snapshotOf(ground, queue))];
+}
+
+async function snapshotOf(ground: Ground, queue: BenchQueue): Promise<Measured[]> {
+  if (ground.quick) return [];
+  const beside = await BenchQueue.make(ground, 'claim_beside', 2);
+  await beside.fill(await beside.project(1), 1000);
+  await beside.settle();
+  return underSnapshot(queue, beside, ground.rounds(10));
 }
 
 function pendingVariant(bench: string, { variant, size, tags, queue }: Waiting, synced: boolean): Variant {
@@ -111,19 +120,29 @@ async function pagesOf({ variant, size, tags, queue }: Waiting): Promise<Measure
   return { bench: 'claim-pages', variant, size, unit: 'pages', rounds: [[await queue.pagesOfClaim()]] };
 }
 
-/** Somebody holds an old snapshot, so that nothing which was taken out of the queue can be cleaned away. */
-async function underSnapshot(queue: BenchQueue): Promise<Measured[]> {
+/**
+ * Somebody holds an old snapshot, so that nothing which was taken out of the queue can be cleaned away: claims after
+ * 50,000 others, against claims from a queue beside it where nobody holds one.
+ */
+async function underSnapshot(queue: BenchQueue, beside: BenchQueue, rounds: number): Promise<Measured[]> {
   await queue.takeOnly(['many']);
   await queue.waitForDisk(true);
   const holder = await queue.db.pool.connect();
   await holder.query('SET idle_in_transaction_session_timeout = 0');
   await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
   await holder.query('SELECT count(*) FROM project');
-  const first = await oneByOne(() => queue.claim(), 500, 0);
-  await inFlight(() => queue.claim(), 8, snapshotClaims - 1000);
-  const last = await oneByOne(() => queue.claim(), 500, 0);
+  await inFlight(() => queue.claim(), 8, snapshotClaims);
+  const line = (variant: string, of: BenchQueue): Variant => {
+    return { bench: 'claim-snapshot', variant, round: () => oneByOne(() => of.claim(), alonePerRound, 0) };
+  };
+  const measured = await interleave(rounds, [line('crosstie', queue), line('without', beside)]);
+  const pages = {
+    bench: 'claim-snapshot-pages',
+    variant: 'crosstie',
+    unit: 'pages',
+    rounds: [[await queue.pagesOfClaim()]],
+  };
   await holder.query('COMMIT');
   holder.release();
-  const line = (variant: string, times: number[]): Measured => ({ bench: 'claim-snapshot', variant, rounds: [times] });
-  return [line('first', first), line('last', last)];
+  return [...measured, pages];
 }

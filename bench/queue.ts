@@ -127,7 +127,7 @@ export class BenchQueue {
     await this.long('TRUNCATE outbox_event', []);
   }
 
-  /** Pages that one claim touches; the claim is undone. */
+  /** Pages that one claim touches, as far as the lane was emptied before; the claim is undone. */
   async pagesOfClaim(): Promise<number> {
     const client = await this.db.pool.connect();
     try {
@@ -144,7 +144,7 @@ export class BenchQueue {
           createHash('sha256').update(randomBytes(16)).digest(),
           true,
           now,
-          this.laneIds.map(() => 0),
+          this.marks.begin(this.laneIds).ranks,
         ],
       );
       const plan = rows[0]?.['QUERY PLAN'][0].Plan ?? {};
