@@ -10,7 +10,7 @@ import { RuleFault } from './decide/path-regexp.js';
 import { decideWorkflow, hasSkipMarker, type WorkflowDecision } from './decide/workflow.js';
 import { explain } from './explain.js';
 import { answerJob, answerVariables } from './expand/answer-job.js';
-import { makeInstances } from './expand/instances.js';
+import { makeInstances, type Instances } from './expand/instances.js';
 import { applyExtends } from './extend/extends.js';
 import { resolveReferences } from './extend/references.js';
 import { plain, Report } from './findings.js';
@@ -43,6 +43,7 @@ export interface Whole {
   include?: Node;
   context?: Context;
   configuration?: Configuration;
+  instances?: Instances;
   flow?: WorkflowDecision;
   workflowScope?: Scope;
   decisions?: readonly JobDecision[];
@@ -124,6 +125,7 @@ function run(
   whole.include = loaded.include;
   whole.configuration = configuration;
   const instances = makeInstances(configuration.jobs, new Budget(limits.steps), report);
+  whole.instances = instances;
   if (isWhole) checkLogic(configuration, instances, report);
   if (report.failed) return {};
   return decide(configuration, instances, context, base, report, whole);

@@ -2,6 +2,7 @@ export { compile } from './compile.js';
 export { compileForPipeline, notYetSupported, type PipelineCompile } from './not-yet-supported.js';
 export { lint } from './lint/lint.js';
 export { lintReport, type LintReport } from './lint/lint-report.js';
+export type { WrittenJob } from './lint/written-jobs.js';
 export { UnusableInput } from './check-input.js';
 export { predefinedVariables } from './predefined.js';
 export { groupName } from './expand/instances.js';

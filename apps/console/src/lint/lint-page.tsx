@@ -37,14 +37,15 @@ function Workbench({ project, firstRef }: { project: ApiProject; firstRef: strin
   const editor = useRef<EditorHandle>(null);
   const api = `/api/v4/projects/${project.id}/ci/lint`;
   const load = useMutation({
-    mutationFn: () => getJson<ApiLint>(`${api}?${new URLSearchParams({ content_ref: ref, include_jobs: 'true' })}`),
+    mutationFn: () =>
+      getJson<ApiLint>(`${api}?${new URLSearchParams({ content_ref: ref, include_jobs: 'true', dry_run: 'true' })}`),
     onSuccess: (answer) => {
       if (answer.crosstie.content !== null) setText(answer.crosstie.content);
       setResult(answer);
     },
   });
   const check = useMutation({
-    mutationFn: () => postJson<ApiLint>(api, { content: text, ref, include_jobs: true }),
+    mutationFn: () => postJson<ApiLint>(api, { content: text, ref, include_jobs: true, dry_run: true }),
     onSuccess: setResult,
   });
   const isBusy = load.isPending || check.isPending;

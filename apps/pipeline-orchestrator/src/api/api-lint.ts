@@ -1,4 +1,4 @@
-import type { CompiledJob, Finding } from '@crosstie/ci-config';
+import type { CompiledJob, Finding, WrittenJob } from '@crosstie/ci-config';
 
 import type { Linted, LintedInclude } from '../config-lint.js';
 
@@ -43,16 +43,23 @@ export interface ApiLintJob {
   script: string[];
   after_script: string[];
   tag_list: string[];
-  only: null;
-  except: null;
+  /** Only of a file that is checked as it is written. */
+  only?: unknown;
+  except?: unknown;
   when: string;
   allow_failure: boolean;
   environment: string | null;
   needs: { name: string | undefined; artifacts: boolean; optional: boolean }[] | null;
 }
 
-/** @param githubUrl GitHub's web address, for links to local files */
-export function toApiLint(linted: Linted, options: { includeJobs: boolean; githubUrl: string }): ApiLint {
+export interface LintOptions {
+  /** Null: none. `push`: what a push would make; `written`: every job of the file, as GitLab answers without a dry run. */
+  jobs: 'push' | 'written' | null;
+  /** GitHub's web address, for links to local files. */
+  githubUrl: string;
+}
+
+export function toApiLint(linted: Linted, options: LintOptions): ApiLint {
   const { answer, unsupported } = linted;
   const errors = distinct([...answer.errors, ...unsupported]);
   return {
@@ -61,7 +68,8 @@ export function toApiLint(linted: Linted, options: { includeJobs: boolean; githu
     warnings: answer.warnings.map(sentence),
     merged_yaml: linted.merged,
     includes: linted.includes.map((one) => toInclude(one, linted, options.githubUrl)),
-    ...(options.includeJobs ? { jobs: answer.jobs.map(toJob) } : {}),
+    ...(options.jobs === 'push' && { jobs: answer.jobs.map(toJob) }),
+    ...(options.jobs === 'written' && { jobs: linted.written.map(toWrittenJob) }),
     crosstie: {
       errors,
       warnings: answer.warnings,
@@ -85,13 +93,15 @@ function toJob(job: CompiledJob): ApiLintJob {
     script: job.script,
     after_script: job.after_script,
     tag_list: job.tags,
-    only: null,
-    except: null,
     when: job.when,
     allow_failure: job.allow_failure === true,
     environment: typeof environment === 'string' ? environment : null,
     needs: job.needs?.map(({ job: name, artifacts, optional }) => ({ name, artifacts, optional })) ?? null,
   };
+}
+
+function toWrittenJob({ tags, ...job }: WrittenJob): ApiLintJob {
+  return { ...job, tag_list: tags };
 }
 
 function toInclude({ type, location, extra }: LintedInclude, { fullName, sha }: Linted, githubUrl: string) {

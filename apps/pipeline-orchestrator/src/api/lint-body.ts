@@ -6,8 +6,8 @@ import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
 const contentMax = 1024 * 1024;
 const refMax = 1024;
 
-class LintOptions {
-  /** A push is what is compiled in any case, so both ways answer the same. */
+export class LintOptions {
+  /** The jobs that a push would make; without it every job that is written. What is wrong is the same both ways. */
   @IsOptional() @Transform(({ value }) => asBoolean(value)) @IsBoolean() dry_run?: boolean;
   @IsOptional() @Transform(({ value }) => asBoolean(value)) @IsBoolean() include_jobs?: boolean;
   /** Empty means none. */

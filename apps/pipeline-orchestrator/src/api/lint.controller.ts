@@ -4,7 +4,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@ne
 
 import { ConfigLint } from '../config-lint.js';
 import { type ApiLint, toApiLint } from './api-lint.js';
-import { LintBody, LintQuery } from './lint-body.js';
+import { LintBody, LintOptions, LintQuery } from './lint-body.js';
 import { ProjectId } from './project-id.pipe.js';
 
 const runs = 30;
@@ -28,7 +28,7 @@ export class LintController {
   ): Promise<ApiLint> {
     await this.access.require(actor, runs, projectId);
     const request = { content: body.content, contentRef: null, ref: body.ref || null };
-    return this.answer(actor, projectId, request, body.include_jobs === true);
+    return this.answer(actor, projectId, request, body);
   }
 
   /** The CI file that stands in the repository. */
@@ -42,16 +42,17 @@ export class LintController {
     await this.access.require(actor, runs, projectId);
     const contentRef = query.content_ref || query.sha || null;
     const request = { content: null, contentRef, ref: query.dry_run_ref || query.ref || null };
-    return this.answer(actor, projectId, request, query.include_jobs === true);
+    return this.answer(actor, projectId, request, query);
   }
 
   private async answer(
     actor: Actor,
     projectId: number,
     request: Parameters<ConfigLint['lint']>[2],
-    includeJobs: boolean,
+    { include_jobs: withJobs, dry_run: asPush }: LintOptions,
   ): Promise<ApiLint> {
     const linted = await this.configs.lint(actor, projectId, request);
-    return toApiLint(linted, { includeJobs, githubUrl: this.config.github.webUrl });
+    const jobs = withJobs ? (asPush ? 'push' : 'written') : null;
+    return toApiLint(linted, { jobs, githubUrl: this.config.github.webUrl });
   }
 }

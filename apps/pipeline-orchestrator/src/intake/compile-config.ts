@@ -33,7 +33,7 @@ export async function compileConfig(input: CompileInput, thread: CompileThread =
 export async function lintConfig(input: CompileInput): Promise<LintReport> {
   if (charsIn(input) <= ownThreadChars) return lintReport(input, carriedKeywords);
   const outcome = await shared.run({ compileInput: input, carried: [...carriedKeywords], lints: true });
-  return outcome.kind === 'done' ? { merged: null, ...outcome.compiled } : { ...givenUp(outcome.kind), merged: null };
+  return { merged: null, written: [], ...(outcome.kind === 'done' ? outcome.compiled : givenUp(outcome.kind)) };
 }
 
 function charsIn({ files = {}, other = {} }: CompileInput): number {

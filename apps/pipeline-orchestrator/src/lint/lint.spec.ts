@@ -39,7 +39,7 @@ describe('linting for who writes the file', () => {
   const get = (query = ''): Promise<ApiLint> => stage.asDana.read<ApiLint>(`${path}${query}`);
 
   it('compiles the file of the repository with all that it includes, as a push would', async () => {
-    const linted = await get('?include_jobs=true');
+    const linted = await get('?include_jobs=true&dry_run=true');
     expect(linted).toMatchObject({ valid: true, errors: [], warnings: [] });
     expect(linted.jobs?.map(({ name, stage: in_, tag_list }) => [name, in_, tag_list])).toEqual([
       ['unit', 'test', ['linux']],
@@ -86,6 +86,11 @@ describe('linting for who writes the file', () => {
     expect(linted.warnings.join()).toMatch(/NOBODY_SETS_THIS/);
     expect(linted.crosstie.warnings[0]).toMatchObject({ file: ciPath, line: 1 });
     expect(linted.jobs?.map(({ name }) => name)).toEqual(['b']);
+    const written = await post({ content, include_jobs: true });
+    expect(written.jobs?.map(({ name, when, only }) => [name, when, only])).toEqual([
+      ['a', 'on_success', null],
+      ['b', 'on_success', { refs: ['branches', 'tags'] }],
+    ]);
   });
 
   it('reads what a text includes beside the branch it is for, and names the file of a fault in it', async () => {

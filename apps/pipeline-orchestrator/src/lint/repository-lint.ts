@@ -132,7 +132,7 @@ async function absent({ configPath }: PushTarget, ref: string): Promise<Compiled
   const report = await lintConfig({ files: { [configPath]: '' }, config_path: configPath });
   const errors = [{ code: 'no_ci_file', message: `There is no ${configPath} at ${ref}.` }];
   const answer = { ...report.answer, valid: false, created: false, errors, warnings: [] };
-  return { report: { ...report, answer, merged: null }, sha: null, includes: [] };
+  return { report: { ...report, answer, merged: null, written: [] }, sha: null, includes: [] };
 }
 
 /** What a person is told where GitHub could not be asked; a bug is passed on. */

@@ -3,13 +3,16 @@ import { dump } from 'js-yaml';
 import { compileWhole, type Whole } from '../compile.js';
 import type { CompileAnswer, CompileInput } from '../contract.js';
 import { compileForPipeline, type PipelineCompile } from '../not-yet-supported.js';
-import type { Node } from '../nodes.js';
 import { guesses } from './lint.js';
+import { writtenJobs, type WrittenJob } from './written-jobs.js';
+import { written } from './written.js';
 
 /** A compile for the one who writes the file: guesses about intent among its warnings, and the file written out. */
 export interface LintReport extends PipelineCompile {
   /** The configuration as one file, with what it includes, extends and refers to; null where it cannot be read. */
   merged: string | null;
+  /** Every job that is written, also those that this push would not make; none where the file is faulty. */
+  written: WrittenJob[];
 }
 
 /** As `compileForPipeline`, with the warnings of `lint` and the merged text. */
@@ -17,7 +20,7 @@ export function lintReport(input: CompileInput, carried: readonly string[]): Lin
   const compiled = compileForPipeline(input, carried);
   const whole = compileWhole(input);
   const warnings: CompileAnswer['warnings'] = [...compiled.answer.warnings, ...guesses(whole, input)];
-  return { ...compiled, answer: { ...compiled.answer, warnings }, merged: mergedText(whole) };
+  return { ...compiled, answer: { ...compiled.answer, warnings }, merged: mergedText(whole), written: jobsIn(whole) };
 }
 
 function mergedText({ merged, answer }: Whole): string | null {
@@ -25,16 +28,6 @@ function mergedText({ merged, answer }: Whole): string | null {
   return dump(written(merged), { noRefs: true, lineWidth: -1 });
 }
 
-function written(node: Node): unknown {
-  switch (node.kind) {
-    case 'scalar':
-      return node.value;
-    case 'list':
-      return node.items.map(written);
-    case 'map':
-      return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, written(value)]));
-    case 'reference':
-      // What is left could not be followed, and an error says so.
-      return node.written;
-  }
+function jobsIn({ answer, configuration, instances }: Whole): WrittenJob[] {
+  return answer.valid && configuration && instances ? writtenJobs(configuration, instances) : [];
 }
