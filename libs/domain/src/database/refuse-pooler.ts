@@ -33,7 +33,7 @@ export async function refusePooler(pool: pg.Pool): Promise<void> {
 /** A pooler that refuses settings which it cannot keep says so before anything is asked. */
 export function poolerIn(error: unknown): PoolerBetween | null {
   if (error instanceof PoolerBetween) return error;
-  const isOne = error instanceof pg.DatabaseError && /^unsupported startup parameter/.test(error.message);
+  const isOne = error instanceof pg.DatabaseError && error.message.startsWith('unsupported startup parameter');
   return isOne ? new PoolerBetween(error.message, { cause: error }) : null;
 }
 

@@ -76,6 +76,7 @@ function holdsNul(error: unknown): boolean {
   return isError(error) && 'code' in error && (error.code === '22021' || error.code === '22P05');
 }
 
+/** What PostgreSQL says when it did nothing and may do it later: no way to it, no room, a standby, a lost conflict. */
 const awayCodes = new Set([
   'ECONNREFUSED',
   'ENOENT',
@@ -86,9 +87,15 @@ const awayCodes = new Set([
   '53300',
   '08001',
   '08006',
+  '25006',
+  '40001',
+  '40P01',
+  '53100',
+  '53200',
+  '55P03',
 ]);
 
-/** Whether PostgreSQL could not be reached or had no connection to give, so that nothing was done. */
+/** Whether PostgreSQL could not be reached or cannot do anything now, so that nothing was done. */
 export function databaseIsAway(error: unknown): boolean {
   if (!isError(error)) return false;
   const syscall = 'syscall' in error ? String(error.syscall) : '';
