@@ -54,7 +54,7 @@ describe('a service that cannot start', () => {
 
   /** Waits until `/readyz` gives a reason for the database that fits. */
   const says = (process: ServiceProcess, reason: RegExp): Promise<unknown> =>
-    until(async () => reason.test((await readiness(process)).checks['database'] ?? ''), String(reason), 20_000);
+    until(async () => reason.test((await readiness(process)).checks['database'] ?? ''), String(reason), 60_000);
 
   async function database(made: Promise<FreshDatabase>): Promise<string> {
     const fresh = await made;
@@ -69,7 +69,7 @@ describe('a service that cannot start', () => {
     expect((await fetch(`${process.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${process.url}/webhooks/github`, { method: 'POST' })).status).toBe(503);
     expect(await process.stop()).toBe(0);
-  }, 40_000);
+  }, 120_000);
 
   it('waits for the migrations, and serves once crosstie migrate has run', async () => {
     const url = await database(emptyDatabase());
@@ -80,7 +80,7 @@ describe('a service that cannot start', () => {
     expect(stdout).toContain('5 services have what they need from the database');
     await process.ready();
     expect(await process.stop()).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('names the privileges that it lacks', async () => {
     const url = await database(freshDatabase());
@@ -92,12 +92,12 @@ describe('a service that cannot start', () => {
     const process = await launch(login);
     await says(process, /lacks INSERT on webhook_delivery; run crosstie migrate/);
     expect(await process.stop()).toBe(0);
-  }, 40_000);
+  }, 120_000);
 
   it('ends with status 78 and the name of the key class that it was not given', async () => {
     const url = await database(freshDatabase());
     const process = await launch(await databaseUrlFor(url, 'webhook-gateway'), testKeysOf(['leases']));
     expect(await process.ended()).toBe(78);
     expect(process.output()).toContain('CROSSTIE_ENCRYPTION_KEYS: has no key of the class hook');
-  }, 40_000);
+  }, 120_000);
 });

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { freePort } from '../free-port.js';
+import { emptyDatabase } from '../fresh-database.js';
 import { ScriptedRunner } from '../scripted-runner.js';
+import { TcpProxy } from '../storm/tcp-proxy.js';
 import { until } from '../until.js';
 import { runnersOf } from './by-hand.js';
 import { House } from './house.js';
@@ -16,6 +19,7 @@ import { expectOneOutcome } from './outcome.js';
 import { Serve } from './serve.js';
 
 const withinMs = 30_000;
+const startWithinMs = 60_000;
 
 describe('a server that is asked to end', () => {
   let house: House;
@@ -91,7 +95,7 @@ describe('a server that cannot start, or must not', () => {
     ],
   ])('ends with 78 for %s and names the variable', async (_what, env, name) => {
     const running = server.launch(env);
-    expect(await until(() => running.exitStatus(), 'its end')).toBe(78);
+    expect(await until(() => running.exitStatus(), 'its end', startWithinMs)).toBe(78);
     expect(running.output()).toContain(`${name}:`);
   });
 
@@ -103,11 +107,42 @@ describe('a server that cannot start, or must not', () => {
     await once(mute.listen(0, '127.0.0.1'), 'listening');
     const { port } = mute.address() as AddressInfo;
     const running = server.launch({ CROSSTIE_DATABASE_URL: `postgres://nobody@127.0.0.1:${port}/nothing` });
-    await until(() => sockets.length > 0 || running.exitStatus() !== null, 'it to ask for the database');
+    await until(() => sockets.length > 0 || running.exitStatus() !== null, 'it to ask for the database', startWithinMs);
     await running.stop();
     for (const socket of sockets) socket.destroy();
     mute.close();
     expect({ status: running.exitStatus(), output: running.output() }).toMatchObject({ status: 0 });
     expect(running.output()).not.toContain('is listening');
   });
+
+  it('waits for a database that stands elsewhere, and says so', async () => {
+    const database = await emptyDatabase();
+    let port = await freePort();
+    const proxy = await TcpProxy.start(() => port);
+    const url = new URL(database.url);
+    const there = Number(url.port);
+    url.port = String(proxy.port);
+    try {
+      const running = server.launch({ CROSSTIE_DATABASE_URL: url.href });
+      const readiness = await until(
+        async () => {
+          const answer = await fetch(`${server.url}/readyz`);
+          const body = (await answer.json()) as { ready: boolean; checks: Record<string, string> };
+          return answer.status === 503 && body.checks['database'] !== undefined && body;
+        },
+        'the server to say what it waits for',
+        startWithinMs,
+      );
+      expect(readiness).toMatchObject({ ready: false, checks: { database: expect.stringMatching(/./) } });
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+      port = there;
+      await until(async () => (await fetch(`${server.url}/readyz`)).ok, 'the server to serve', startWithinMs);
+      await running.stop();
+      expect(running.exitStatus()).toBe(0);
+    } finally {
+      await server.stop();
+      await proxy.close();
+      await database.drop();
+    }
+  }, 180_000);
 });
