@@ -17,6 +17,10 @@ const isTextMap: Check = (value) => isObject(value) && Object.values(value as ob
 
 const isChanges: Check = (value) => value === null || value === false || isTexts(value);
 const isTree: Check = (value) => value === false || isTexts(value);
+const isFacts: Check = (value) => {
+  const { sha, version } = (isObject(value) ? value : {}) as Record<string, unknown>;
+  return isText(sha) && (version === null || isText(version));
+};
 const isMapOf =
   (check: Check): Check =>
   (value) =>
@@ -26,6 +30,7 @@ const INPUT: readonly [string, Check, string][] = [
   ['id', isText, 'a text'],
   ['files', isTextMap, 'an object of texts'],
   ['other', isTextMap, 'an object of texts'],
+  ['components', isMapOf(isFacts), 'an object of {sha, version}'],
   ['unavailable', isTextMap, 'an object of texts'],
   ['config_path', isText, 'a text'],
   ['context', isObject, 'an object'],

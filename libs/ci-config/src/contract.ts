@@ -42,10 +42,18 @@ export interface MergeRequestContext {
   title?: string;
 }
 
+/** Which commit and which released version an address meant; `version` is null where it meant none. */
+export interface ComponentFacts {
+  sha: string;
+  version: string | null;
+}
+
 export interface CompileInput {
   id?: string;
   files?: Readonly<Record<string, string>>;
   other?: Readonly<Record<string, string>>;
+  /** What is known of a component beside its text, by its key in `other`: see `spec:component`. */
+  components?: Readonly<Record<string, ComponentFacts>>;
   /** Keys of `wanted` that could not be had, each with the sentence that says why. They are asked for no more. */
   unavailable?: Readonly<Record<string, string>>;
   config_path?: string;

@@ -18,6 +18,7 @@ export type {
   CompileAnswer,
   CompileContext,
   CompileInput,
+  ComponentFacts,
   CompiledImage,
   CompiledJob,
   CompiledNeed,

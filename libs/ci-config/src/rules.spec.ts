@@ -37,7 +37,9 @@ function valueAt(answer: CompileAnswer, path: string): unknown {
 }
 
 const rules = readRules();
-const rows = rules.flatMap((rule) => rule.cases.map((one, index) => [`${rule.id} ${rule.title}, ${index + 1}`, one] as const));
+const rows = rules.flatMap((rule) =>
+  rule.cases.map((one, index) => [`${rule.id} ${rule.title}, ${index + 1}`, one] as const),
+);
 
 describe('a rule of the language reference', () => {
   it.each(rows)('%s', (_title, { input, expected }: RuleCase) => {

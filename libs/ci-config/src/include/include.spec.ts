@@ -108,6 +108,15 @@ describe('an included file', () => {
     expect(jobs.map((job) => job.script)).toEqual([['own'], ['given']]);
   });
 
+  it('that is a component speaks of the commit and version that its address meant', () => {
+    const text =
+      'spec: {component: [name, sha, version, reference]}\n---\nc: {script: ["$[[ component.name ]] $[[ component.version ]] $[[ component.sha ]] $[[ component.reference ]]"]}';
+    const key = 'component:e.x/g/l/scan@~latest';
+    const input = main('include: {component: e.x/g/l/scan@~latest}', { other: { [key]: text } });
+    const components = { [key]: { sha: 'a1b2', version: '1.4.0' } };
+    expect(compile({ ...input, components }).jobs[0]?.script).toEqual(['scan 1.4.0 a1b2 ~latest']);
+  });
+
   it('counts every time that it is included, up to 150', () => {
     const list = (count: number) => `include: [${Array<string>(count).fill('a.yml').join(', ')}]\nj: {script: x}`;
     const files = { 'a.yml': 'a: {script: x}' };

@@ -177,12 +177,13 @@ function componentTarget(written: string, expanded: string, input: CompileInput)
   if (parts === null) return { fault: `Component ${quote(expanded)} needs the form HOST/PROJECT/NAME@VERSION` };
   const [, , project = '', name = '', version = ''] = parts;
   const key = `component:${location}`;
+  const known = own(input.components, key);
   const isVersion = version === '~latest' || /^\d+(?:\.\d+){0,2}/.test(version);
   const component = new Map<string, string | null>([
     ['name', name],
     ['reference', version],
-    ['version', isVersion && version !== '~latest' ? version : null],
-    ['sha', /^[0-9a-f]{40}$/.test(version) ? version : null],
+    ['version', known?.version ?? (isVersion && version !== '~latest' ? version : null)],
+    ['sha', known?.sha ?? (/^[0-9a-f]{40}$/.test(version) ? version : null)],
   ]);
   const home: Home = { kind: 'project', project: project.toLowerCase(), ref: version };
   return {
@@ -199,6 +200,6 @@ function componentTarget(written: string, expanded: string, input: CompileInput)
   };
 }
 
-function own(texts: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
+function own<T>(texts: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
   return texts !== undefined && Object.hasOwn(texts, key) ? texts[key] : undefined;
 }

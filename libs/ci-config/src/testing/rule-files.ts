@@ -63,7 +63,10 @@ function parseCases(lines: readonly string[]): RuleCase[] {
 
 function makeCase(lines: readonly string[], expected: readonly string[]): RuleCase {
   const more = lines.filter((line) => line.startsWith('@ ')).map((line) => JSON.parse(line.slice(2)) as CompileInput);
-  const yaml = `${lines.filter((line) => !line.startsWith('@ ')).join('\n').trim()}\n`;
+  const yaml = `${lines
+    .filter((line) => !line.startsWith('@ '))
+    .join('\n')
+    .trim()}\n`;
   const input = Object.assign({}, ...more) as CompileInput;
   return { yaml, input: { ...input, files: { ...input.files, 'gitlab/.gitlab-ci.yml': yaml } }, expected };
 }

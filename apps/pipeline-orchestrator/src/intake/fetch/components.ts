@@ -42,13 +42,17 @@ export class Components {
 
   private async own({ project, name, version }: Address, written: string): Promise<Fetched> {
     const neighbour = await this.neighbours.open(project);
+    let released = release.test(version) ? version : null;
     if (neighbour && (version === '~latest' || shortVersion.test(version))) {
       const tag = highest(await neighbour.github.tags(neighbour.fullName), version);
       if (tag === null)
         return fault(`Component ${quoted(written)} has no released version ${quoted(version)}: there is no such tag.`);
       this.neighbours.alias(project, version, tag);
+      released = tag;
     }
-    return this.firstOf(filesOf(name), (path) => this.neighbours.file(project, version, path), written);
+    const found = await this.firstOf(filesOf(name), (path) => this.neighbours.file(project, version, path), written);
+    const sha = neighbour && (await this.neighbours.commit(project, neighbour, version));
+    return found.kind === 'text' && sha ? { ...found, facts: { sha, version: released } } : found;
   }
 
   private async elsewhere({ host, project, name, version }: Address, written: string): Promise<Fetched> {

@@ -130,6 +130,9 @@ class Gathered {
     return {
       files: Object.fromEntries([...found.filter(isOwn), [target.configPath, text]]),
       other: Object.fromEntries(found.filter((one) => !isOwn(one))),
+      components: Object.fromEntries(
+        [...this.texts].flatMap(([key, one]) => (one.kind === 'text' && one.facts ? [[key, one.facts]] : [])),
+      ),
       unavailable: Object.fromEntries(
         [...this.texts].flatMap(([key, one]) => (one.kind === 'fault' ? [[key, one.why]] : [])),
       ),

@@ -1,6 +1,8 @@
+import type { ComponentFacts } from '@crosstie/ci-config';
+
 /** What became of one thing that the compiler asked for. */
 export type Fetched =
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string; readonly facts?: ComponentFacts }
   /** It is not there; the compiler has the sentence for that. */
   | { readonly kind: 'missing' }
   | { readonly kind: 'fault'; readonly why: string };

@@ -228,7 +228,7 @@ describe('a push whose file includes what cannot be had', () => {
 describe('a component', () => {
   it('comes from a repository of the installation, in the version that was asked for', async () => {
     const component = (n: number) => ({
-      'templates/scan.yml': `spec: {inputs: {stage: {default: test}}}\n---\nscan-${n}: {stage: "$[[ inputs.stage ]]", script: x}`,
+      'templates/scan.yml': `spec: {component: [version], inputs: {stage: {default: test}}}\n---\nscan-${n}: {stage: "$[[ inputs.stage ]]", script: x}\n"at $[[ component.version ]]": {script: x}`,
     });
     await stage.github.createRepository({ owner: 'acme', name: 'parts', private: false, files: component(0) });
     await stage.project('acme/parts');
@@ -242,12 +242,20 @@ describe('a component', () => {
     }
     const file = (version: string) =>
       `include: {component: $CI_SERVER_FQDN/acme/parts/scan@${version}}\njob: {script: x}`;
-    expect(await names(await run(file('1.0.0')))).toEqual(['scan-1', 'job']);
-    expect(await names(await run(file('1')))).toEqual(['scan-2', 'job']);
-    expect(await names(await run(file('~latest')))).toEqual(['scan-2', 'job']);
-    expect(await names(await run(file('main')))).toEqual(['scan-3', 'job']);
+    expect(await names(await run(file('1.0.0')))).toEqual(['scan-1', 'at 1.0.0', 'job']);
+    expect(await names(await run(file('1')))).toEqual(['scan-2', 'at v1.10.2', 'job']);
+    expect(await names(await run(file('~latest')))).toEqual(['scan-2', 'at v1.10.2', 'job']);
+    expect(await names(await run(file('main')))).toEqual(['scan-3', 'at ', 'job']);
     expect((await refusal(file('3'))).sentence).toContain('no released version `3`');
     expect((await refusal(file('nope'))).sentence).toContain('reference `nope` does not exist!');
+  });
+});
+
+describe('a component of another server', () => {
+  it('is never taken for a repository of ours, and comes by the rules of remote (Y8)', async () => {
+    const of = (address: string) => refusal(`include: {component: ${address}}\njob: {script: x}`);
+    expect((await of('gitlab.example/acme/open/a@~latest')).sentence).toContain('name its version in full');
+    expect((await of('127.0.0.1/acme/open/a@1.0.0')).sentence).toContain('not on the public Internet');
   });
 });
 

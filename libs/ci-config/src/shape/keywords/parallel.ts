@@ -99,7 +99,8 @@ export const parallel: Shape<Parallel> = shape(
     }
     const total = node.value as number;
     if (total >= 1 && total <= limits.parallelJobs) return { kind: 'number', total };
-    const bound = Number(node.value) < 1 ? 'greater than or equal to 1' : `less than or equal to ${limits.parallelJobs}`;
+    const bound =
+      Number(node.value) < 1 ? 'greater than or equal to 1' : `less than or equal to ${limits.parallelJobs}`;
     return spot.fault('range', `must be ${bound}, not ${plain(node.text)}`, node);
   },
   anyOf([{ type: 'integer', minimum: 1, maximum: limits.parallelJobs }, matrixHash.schema]),
