@@ -5,6 +5,7 @@ export { lintReport, type LintReport } from './lint/lint-report.js';
 export type { WrittenJob } from './lint/written-jobs.js';
 export { UnusableInput } from './check-input.js';
 export { predefinedVariables } from './predefined.js';
+export { coverageSearch, type CoverageSearch } from './decide/coverage.js';
 export { groupName } from './expand/instances.js';
 export { slug } from './predefined.js';
 export { localWildcard } from './include/places.js';

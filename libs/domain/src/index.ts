@@ -149,11 +149,12 @@ export {
   giveJobTo,
   jobVariablesUnderOldKeys,
   keepJobVariables,
+  noteCoverage,
   readJobVariables,
   rewrapJobVariables,
 } from './pipelines/played-jobs.sql.js';
 export { Environment } from './pipelines/environment.entity.js';
-export { environmentId, lastDeployments } from './pipelines/environments.sql.js';
+export { environmentId, type LastDeployment, lastDeployments, stopEnvironment } from './pipelines/environments.sql.js';
 export { noteAutoCanceled, redundantPipelines, startedJobs } from './pipelines/redundant-pipelines.sql.js';
 export {
   freeResources,

@@ -28,6 +28,8 @@ export interface GraphJobInput {
   readonly usesResource?: boolean;
   /** Whether a newer pipeline may end it while it runs. */
   readonly interruptible?: boolean;
+  /** The pattern that finds the coverage in its log. */
+  readonly coverage?: string | null;
 }
 
 /** What a pipeline's configuration says of it as a whole. */
@@ -50,6 +52,7 @@ export interface GraphJob {
   readonly startInS?: number;
   readonly usesResource?: true;
   readonly interruptible?: true;
+  readonly coverage?: string;
 }
 
 /**
@@ -101,12 +104,13 @@ export function buildGraph(
 }
 
 /** Left out where a job has none of it: the graph is stored with every pipeline. */
-function rarely({ retry, startInS, usesResource, interruptible }: GraphJobInput): Partial<GraphJob> {
+function rarely({ retry, startInS, usesResource, interruptible, coverage }: GraphJobInput): Partial<GraphJob> {
   return {
     ...(retry && retry.max > 0 ? { retry } : {}),
     ...(startInS ? { startInS } : {}),
     ...(usesResource ? { usesResource: true } : {}),
     ...(interruptible ? { interruptible: true } : {}),
+    ...(coverage ? { coverage } : {}),
   };
 }
 

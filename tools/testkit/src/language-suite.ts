@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 
 import type { Api } from './api.js';
 import { followPipeline, type PipelineView } from './pipelines.js';
+import { until } from './until.js';
 import { repository } from './world.js';
 
 /** A house that is set up for `acme` by kim, where dana has signed in, with one runner that asks for jobs. */
@@ -106,6 +107,42 @@ export function itCarriesTheLanguage(house: () => LanguageHouse): void {
       expect(await logOf(second, 'install')).toContain('\ndeps were there');
       const third = await run(lines, { branch, files: { 'deps.lock': 'two\n' } });
       expect(await logOf(third, 'install')).toContain('\ndeps are fetched');
+    },
+    withinMs,
+  );
+
+  it(
+    'hands variables of a dotenv report on, to the jobs that take its artifacts',
+    async () => {
+      const pipeline = await run([
+        'stages: [a, b]',
+        'version:',
+        '  stage: a',
+        '  script: [echo "VERSION=1.2.3" > build.env]',
+        '  artifacts: {reports: {dotenv: build.env}}',
+        'with: {stage: b, needs: [version], script: ["echo got-$VERSION"]}',
+        'without: {stage: b, needs: [{job: version, artifacts: false}], script: ["echo got-$VERSION-none"]}',
+      ]);
+      expect(await logOf(pipeline, 'with')).toContain('\ngot-1.2.3');
+      expect(await logOf(pipeline, 'without')).toContain('\ngot--none');
+    },
+    withinMs,
+  );
+
+  it(
+    'finds the coverage in the log of a job',
+    async () => {
+      const pipeline = await run([
+        'unit:',
+        '  script: ["echo Lines: 71.5% covered", "echo done"]',
+        "  coverage: '/Lines: \\d+\\.\\d+/'",
+      ]);
+      const path = `/api/v4/projects/${pipeline.project_id}/jobs/${pipeline.jobs[0]?.id}`;
+      const coverage = await until(async () => {
+        const job = await house().dana.read<{ coverage: number | null }>(path);
+        return job.coverage ?? false;
+      }, 'the coverage');
+      expect(coverage).toBe(71.5);
     },
     withinMs,
   );

@@ -97,7 +97,7 @@ export function toApiJob({ job, pipeline, basic, ...parts }: JobParts): ApiJob {
     name: job.name,
     ref: pipeline.ref,
     tag: pipeline.tag,
-    coverage: null,
+    coverage: job.coverage === null ? null : Math.round(job.coverage * 100) / 100,
     allow_failure: job.allowFailure,
     created_at: job.createdAt.toISOString(),
     started_at: moment(job.startedAt),

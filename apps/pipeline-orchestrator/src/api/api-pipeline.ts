@@ -103,12 +103,14 @@ export interface PipelineSurroundings {
   readonly receivedAt: Date | null;
   /** A job failed that may. */
   readonly withWarnings: boolean;
+  /** The mean of its jobs' in percent; null where none tells one. */
+  readonly coverage: number | null;
 }
 
 export function toApiPipeline(
   basic: ApiPipelineBasic,
   pipeline: Pipeline,
-  { user, receivedAt, withWarnings }: PipelineSurroundings,
+  { user, receivedAt, withWarnings, coverage }: PipelineSurroundings,
 ): ApiPipeline {
   return {
     ...basic,
@@ -123,7 +125,7 @@ export function toApiPipeline(
     committed_at: commitText(pipeline, 'timestamp'),
     duration: seconds(pipeline.startedAt, pipeline.finishedAt),
     queued_duration: seconds(pipeline.createdAt, pipeline.startedAt),
-    coverage: null,
+    coverage: coverage === null ? null : coverage.toFixed(2),
     detailed_status: detailedStatus(pipeline.status, withWarnings, new URL(basic.web_url).pathname),
   };
 }

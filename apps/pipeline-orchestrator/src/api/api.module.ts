@@ -8,6 +8,7 @@ import { ConsoleFilesController } from './console-files.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryReads } from './delivery-reads.js';
+import { EnvironmentStops } from './environment-stops.js';
 import { EnvironmentsController } from './environments.controller.js';
 import { EventTail } from './event-tail.js';
 import { JobReads } from './job-reads.js';
@@ -25,8 +26,8 @@ import { ProjectsController } from './projects.controller.js';
 import { ResourceGroupsController } from './resource-groups.controller.js';
 import { StreamController } from './stream.controller.js';
 import { TraceController } from './trace.controller.js';
-import { LogWatchers } from './log-watchers.js';
-import { TraceReader } from './trace-reader.js';
+import { LogWatchers } from '../logs/log-watchers.js';
+import { TraceReader } from '../logs/trace-reader.js';
 import { VersionController } from './version.controller.js';
 import { Viewers } from './viewer.js';
 import { VisibleProjects } from './visible-projects.js';
@@ -62,6 +63,7 @@ export class ApiModule {
       ],
       providers: [
         DeliveryReads,
+        EnvironmentStops,
         Etag,
         EventTail,
         JobReads,

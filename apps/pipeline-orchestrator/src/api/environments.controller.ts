@@ -1,11 +1,13 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
-import { Database, Environment, Job, lastDeployments } from '@crosstie/domain';
-import { Etag, NotFound, PageAnswer, RecordId } from '@crosstie/platform';
-import { Controller, Get, Inject, Param, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Database, Environment, Job, type LastDeployment, lastDeployments, stopEnvironment } from '@crosstie/domain';
+import { Clock, Etag, NotFound, PageAnswer, RecordId } from '@crosstie/platform';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource, In } from 'typeorm';
 
 import type { ApiJob } from './api-job.js';
+import { PipelineActions } from '../pipeline-actions.js';
+import { EnvironmentStops } from './environment-stops.js';
 import { EnvironmentQuery } from './environment-query.js';
 import { JobReads } from './job-reads.js';
 import { ProjectId } from './project-id.pipe.js';
@@ -25,6 +27,7 @@ export interface ApiEnvironment {
   last_deployment?: { id: number; status: string; ref: string; sha: string; deployable: ApiJob } | null;
 }
 
+const runs = 30;
 const environmentId = new RecordId('Environment');
 
 @Controller('api/v4/projects/:id/environments')
@@ -36,6 +39,9 @@ export class EnvironmentsController {
     @Inject(Database) private readonly database: Database,
     @Inject(JobReads) private readonly jobs: JobReads,
     @Inject(PageAnswer) private readonly pages: PageAnswer,
+    @Inject(EnvironmentStops) private readonly stops: EnvironmentStops,
+    @Inject(PipelineActions) private readonly actions: PipelineActions,
+    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -74,6 +80,24 @@ export class EnvironmentsController {
     return { ...answer, last_deployment: last ? await this.deployment(last.jobId) : null };
   }
 
+  /** Runs the job that stops it; without such a job it counts as stopped from now on. */
+  @Post(':environment_id/stop')
+  @HttpCode(200)
+  @RequireScope('api')
+  async stop(
+    @CurrentActor() actor: Actor,
+    @Param('id', ProjectId) projectId: number,
+    @Param('environment_id', environmentId) id: number,
+  ): Promise<ApiEnvironment> {
+    await this.access.require(actor, runs, projectId);
+    const found = await this.dataSource.getRepository(Environment).findOneBy({ id, projectId });
+    if (!found) throw new NotFound('Environment');
+    const job = await this.stops.jobOf(projectId, found.name);
+    if (job) await this.actions.playJob(actor, projectId, job, []);
+    else await this.database.run(stopEnvironment, id, this.clock.now());
+    return this.get(actor, projectId, id);
+  }
+
   private async described(projectId: number, rows: readonly Environment[]): Promise<ApiEnvironment[]> {
     const names = rows.map(({ name }) => name);
     const last = new Map((await this.database.run(lastDeployments, projectId, names)).map((one) => [one.name, one]));
@@ -82,7 +106,7 @@ export class EnvironmentsController {
       name: row.name,
       slug: row.slug,
       external_url: last.get(row.name)?.url ?? null,
-      state: last.get(row.name)?.action === 'stop' ? 'stopped' : 'available',
+      state: isStopped(row, last.get(row.name)) ? 'stopped' : 'available',
       tier: row.tier,
       created_at: row.createdAt.toISOString(),
       updated_at: row.updatedAt.toISOString(),
@@ -94,4 +118,10 @@ export class EnvironmentsController {
     if (!job) return null;
     return { id: job.id, status: job.status, ref: job.ref, sha: job.pipeline.sha, deployable: job };
   }
+}
+
+/** The last job that ended well decides, unless somebody has stopped it since without one. */
+function isStopped({ stoppedAt }: Environment, last: LastDeployment | undefined): boolean {
+  if (!last) return stoppedAt !== null;
+  return last.action === 'stop' || (stoppedAt !== null && stoppedAt > last.finishedAt);
 }

@@ -3,7 +3,7 @@ import { Database, streamBounds, streamEvents, traceSizes } from '@crosstie/doma
 import { Clock, Logger, Loop } from '@crosstie/platform';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 
-import { LogWatchers } from './log-watchers.js';
+import { LogWatchers } from '../logs/log-watchers.js';
 import { type AddressedEvent, type StreamEvent, toStreamEvent } from './stream-event.js';
 
 /** One open event stream. */

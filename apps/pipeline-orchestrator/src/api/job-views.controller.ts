@@ -8,7 +8,7 @@ import { moment } from './api-pipeline.js';
 import { explainJob, isStuck, type Waited } from './job-sentences.js';
 import { LogQuery } from './log-query.js';
 import { type ActionState, cancelJobState, playJobState, retryJobState } from './permitted-actions.js';
-import { TraceReader } from './trace-reader.js';
+import { TraceReader } from '../logs/trace-reader.js';
 import { Viewers } from './viewer.js';
 
 /** What GitLab's API has no word for about one job, for one viewer. */

@@ -49,7 +49,22 @@ export class PipelineReads {
     const delivery = pipeline.deliveryId
       ? await this.database.dataSource.getRepository(WebhookDelivery).findOneBy({ id: pipeline.deliveryId })
       : null;
-    return toApiPipeline(basic, pipeline, { user, receivedAt: delivery?.receivedAt ?? null, withWarnings });
+    return toApiPipeline(basic, pipeline, {
+      user,
+      receivedAt: delivery?.receivedAt ?? null,
+      withWarnings,
+      coverage: await this.coverage(pipeline),
+    });
+  }
+
+  private async coverage({ id, attempt }: Pipeline): Promise<number | null> {
+    const found = await this.database.dataSource
+      .getRepository(Job)
+      .createQueryBuilder('job')
+      .select('avg(job.coverage)', 'mean')
+      .where('job.pipelineId = :id AND job.attempt = :attempt AND NOT job.retried', { id, attempt })
+      .getRawOne<{ mean: number | null }>();
+    return found?.mean ?? null;
   }
 
   /** In the same order. */

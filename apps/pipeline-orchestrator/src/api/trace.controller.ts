@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readByteRange } from './byte-range.js';
 import { JobReads } from './job-reads.js';
 import { ProjectId } from './project-id.pipe.js';
-import { TraceReader } from './trace-reader.js';
+import { TraceReader } from '../logs/trace-reader.js';
 
 @Controller('api/v4/projects/:id/jobs/:job_id/trace')
 export class TraceController {

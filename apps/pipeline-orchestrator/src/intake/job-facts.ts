@@ -12,6 +12,8 @@ export interface JobEnvironment {
   readonly action: string;
   /** As it is known before the job has run; null where there is none. */
   readonly url: string | null;
+  /** The job that stops it. */
+  readonly onStop: string | null;
 }
 
 /** What the server works out of a job, because its parts may hold variables that the runner does not expand. */
@@ -64,12 +66,13 @@ function environmentOf(written: PlainObject, known: Known): JobEnvironment | nul
     tier: text('deployment_tier') || guessTier(name),
     action: text('action') || 'start',
     url: null,
+    onStop: typeof written['on_stop'] === 'string' ? written['on_stop'] : null,
   };
   const withOwn = new Map([...known, ...environmentVariables(environment).map((one) => [one.key, one] as const)]);
   return { ...environment, url: text('url', withOwn) || null };
 }
 
-function environmentVariables({ name, slug, tier, action, url }: JobEnvironment): JobVariable[] {
+function environmentVariables({ name, slug, tier, action, url }: Omit<JobEnvironment, 'onStop'>): JobVariable[] {
   const values = {
     CI_ENVIRONMENT_NAME: name,
     CI_ENVIRONMENT_SLUG: slug,

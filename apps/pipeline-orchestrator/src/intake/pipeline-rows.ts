@@ -70,6 +70,7 @@ export async function pipelineRows(
       startInS: job.start_in,
       usesResource: jobs[index]?.facts.resourceGroup != null,
       interruptible: job.interruptible,
+      coverage: job.coverage,
     })),
     { cancelsOnFailure: autoCancel.on_job_failure === 'all', onNewCommit: autoCancel.on_new_commit },
   );

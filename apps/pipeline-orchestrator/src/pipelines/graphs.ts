@@ -38,6 +38,11 @@ export class Graphs {
     return graph;
   }
 
+  /** The graph that was used last, if it is still in memory. */
+  kept(pipelineId: number): PipelineGraph | null {
+    return this.known.get(pipelineId)?.graph ?? null;
+  }
+
   /** The attempt whose graph is in memory; 0 for none. */
   attemptOf(pipelineId: number): number {
     return this.known.get(pipelineId)?.attempt ?? 0;

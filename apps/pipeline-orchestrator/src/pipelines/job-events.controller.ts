@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { EventHandler, type Incoming } from '@crosstie/messaging';
 
+import { Coverage } from './coverage.js';
 import { RedundantPipelines } from './redundant-pipelines.js';
 import { PipelineMover } from './pipeline-mover.js';
 
@@ -10,6 +11,7 @@ export class JobEvents {
   constructor(
     private readonly mover: PipelineMover,
     private readonly redundant: RedundantPipelines,
+    private readonly coverage: Coverage,
   ) {}
 
   @EventHandler('pipeline-orchestrator', 'pipeline.created')
@@ -29,5 +31,6 @@ export class JobEvents {
   @EventHandler('pipeline-orchestrator', 'job.finished')
   async jobFinished({ payload }: Incoming<'job.finished'>): Promise<void> {
     await this.mover.settle(payload.pipelineId);
+    await this.coverage.note(payload.pipelineId, payload.jobId);
   }
 }

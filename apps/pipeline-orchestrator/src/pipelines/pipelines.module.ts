@@ -2,6 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ContextModule, type ServiceContext } from '@crosstie/messaging';
 import { TokenClientModule } from '@crosstie/token-vault';
 
+import { LogWatchers } from '../logs/log-watchers.js';
+import { TraceReader } from '../logs/trace-reader.js';
+import { Coverage } from './coverage.js';
 import { DelayedJobs } from './delayed-jobs.js';
 import { Graphs } from './graphs.js';
 import { JobEvents } from './job-events.controller.js';
@@ -23,7 +26,9 @@ export class PipelinesModule {
       imports: [ContextModule.of(context), TokenClientModule.of(context)],
       controllers: [JobEvents, ProjectEvents],
       providers: [
+        Coverage,
         DelayedJobs,
+        LogWatchers,
         Graphs,
         JobRetrier,
         PipelineCanceler,
@@ -32,6 +37,7 @@ export class PipelinesModule {
         RedundantPipelines,
         ResourceSweep,
         Resources,
+        TraceReader,
       ],
       exports: [JobRetrier, PipelineCanceler],
     };

@@ -263,3 +263,54 @@ describe('a pipeline that its own failure ends (6.5)', () => {
     await becomes(id, 'failed');
   });
 });
+
+describe('an environment', () => {
+  interface Shown {
+    id: number;
+    state: string;
+    external_url: string | null;
+    tier: string;
+  }
+  async function environment(name: string): Promise<Shown> {
+    const { body } = await stage.asDana.get(url(`environments?name=${name}`));
+    return (body as Shown[])[0] ?? { id: 0, state: 'absent', external_url: null, tier: '' };
+  }
+
+  it('is what its last job made of it, and is stopped by the job that it names', async () => {
+    const id = await pipelineOf(
+      'deploy: {script: x, environment: {name: blue, url: "https://$CI_ENVIRONMENT_SLUG.example", on_stop: halt}}',
+      'halt: {script: x, when: manual, environment: {name: blue, action: stop}}',
+    );
+    await jobsBecome(id, { halt: 'manual' });
+    expect(await environment('blue')).toMatchObject({ state: 'available', external_url: null, tier: 'other' });
+    const deploy = await runNext();
+    const valueOf = (key: string) => deploy.variables.findLast((variable) => variable.key === key)?.value;
+    const { id: blue } = await environment('blue');
+    expect(valueOf('CI_ENVIRONMENT_ID')).toBe(String(blue));
+    await becomes(id, 'success');
+    expect(await environment('blue')).toMatchObject({ state: 'available', external_url: 'https://blue.example' });
+    const shown = await stage.asDana.get(url(`environments/${blue}`));
+    expect(shown.body).toMatchObject({ last_deployment: { status: 'success', deployable: { name: 'deploy' } } });
+    expect((await stage.asDana.post(url(`environments/${blue}/stop`))).status).toBe(200);
+    await jobsBecome(id, { halt: 'pending' });
+    await runNext();
+    await becomes(id, 'success');
+    expect(await environment('blue')).toMatchObject({ state: 'stopped' });
+  });
+
+  it('without such a job is stopped at once, until it is deployed to again', async () => {
+    const file = 'deploy: {script: x, environment: green}';
+    const id = await pipelineOf(file);
+    await runNext();
+    await becomes(id, 'success');
+    const { id: green } = await environment('green');
+    await stage.asDana.post(url(`environments/${green}/stop`));
+    expect(await environment('green')).toMatchObject({ state: 'stopped' });
+    await stage.passTime(1_000);
+    const again = await pipelineOf(file);
+    await runNext();
+    await becomes(again, 'success');
+    expect(await environment('green')).toMatchObject({ id: green, state: 'available' });
+    expect((await stage.asDana.post(url('environments/999999/stop'))).status).toBe(404);
+  });
+});

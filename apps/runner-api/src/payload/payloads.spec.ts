@@ -204,6 +204,17 @@ describe('the job that a runner gets', () => {
     expect(valueOf((await (await stage.request(runner)).json()) as JobPayload, 'VERSION')).toBe('first');
   });
 
+  it('is failed, with a sentence in its log, when what it depends on has expired', async () => {
+    const projectId = await stage.project();
+    const runner = await stage.runner(projectId);
+    const { jobIds } = await stage.pipeline(projectId, [{ name: 'one' }, { name: 'two' }]);
+    const [one, two] = jobIds as [number, number];
+    await stage.database.pool.query(`UPDATE job SET status = 'success', archive_expired = true WHERE id = $1`, [one]);
+    await stage.queue(two);
+    expect((await stage.request(runner)).status).toBe(204);
+    expect(await stage.job(two)).toMatchObject({ status: 'failed', failure_reason: 'missing_dependency_failure' });
+  });
+
   it('has the shorter of its own time and its runner\u2019s', async () => {
     expect((await given()).runner_info.timeout).toBe(3600);
     expect((await given({ timeout: 90 })).runner_info.timeout).toBe(90);
@@ -233,7 +244,7 @@ describe('the job that a runner gets', () => {
     stage.authority.refusal = { granted: false, reason: 'needs_reauth', message };
     const { runner, jobId } = await queued({});
     expect((await stage.request(runner)).status).toBe(204);
-    expect(await stage.job(jobId)).toMatchObject({ status: 'failed', failure_reason: 'scheduler_failure' });
+    expect(await stage.job(jobId)).toMatchObject({ status: 'failed', failure_reason: 'unmet_prerequisites' });
     const { rows } = await stage.database.pool.query('SELECT size FROM trace WHERE job_id = $1', [jobId]);
     expect(rows).toHaveLength(1);
     expect(await stage.events('job.finished')).toContainEqual(expect.objectContaining({ jobId, status: 'failed' }));

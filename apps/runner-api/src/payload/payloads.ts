@@ -12,6 +12,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { KnownRunner } from '../runners/runner-auth.js';
 import { gitInfo } from './git-info.js';
+import { DependencyMissing } from './dependency-missing.js';
 import { dependencyNames, type JobDefinition, readDefinition } from './job-definition.js';
 import type { JobInfo, JobPayload, PayloadDependency } from './job-payload.js';
 import { jobVariables } from './job-variables.js';
@@ -48,7 +49,7 @@ export class Payloads {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws TokenRefused when the code may not, or cannot now, be had. */
+  /** Throws TokenRefused when the code may not, or cannot now, be had, and DependencyMissing. */
   async build(job: ClaimedJob, runner: KnownRunner, jobToken: string): Promise<JobPayload> {
     const definition = await readDefinition(job.definition, job.index);
     const timeoutS = timeoutOf(job, definition, runner);
@@ -129,6 +130,8 @@ export class Payloads {
     if (names?.length === 0 || (names === null && job.stage_index === 0)) return { files: [], variables: [] };
     const where = [job.pipeline_id, job.attempt, names, job.stage_index] as const;
     const found = await this.database.run(leftByDependencies, ...where, this.clock.now());
+    const gone = found.filter((one) => one.gone).map(({ name }) => name);
+    if (gone.length > 0) throw new DependencyMissing(gone);
     return {
       files: found.flatMap(({ job_id: id, name, filename, size }) =>
         filename === null || size === null ? [] : [{ id, name, token, artifacts_file: { filename, size } }],

@@ -6,6 +6,7 @@ import { TokenRefused } from '@crosstie/token-vault';
 import { Injectable } from '@nestjs/common';
 
 import { finishedEvent } from '../handouts/finished-event.js';
+import { DependencyMissing } from '../payload/dependency-missing.js';
 import type { JobPayload } from '../payload/job-payload.js';
 import { missingFeature } from '../payload/missing-feature.js';
 import { Payloads } from '../payload/payloads.js';
@@ -106,7 +107,12 @@ export class Claims {
     } catch (error) {
       if (error instanceof FaultInjected || error instanceof ConnectionDropped) throw error;
       if (error instanceof TokenRefused && !error.retryable) {
-        await this.fail(job, error.message, 'scheduler_failure');
+        // No reason that is tried again by itself: the same person would be refused again.
+        await this.fail(job, error.message, 'unmet_prerequisites');
+        return 'failed';
+      }
+      if (error instanceof DependencyMissing) {
+        await this.fail(job, error.message, 'missing_dependency_failure');
         return 'failed';
       }
       this.logger.warn('a job was put back: it could not be made ready', { err: error, jobId: job.job_id });

@@ -7,6 +7,8 @@ export interface LeftByJob {
   filename: string | null;
   size: number | null;
   dotenv: { key: string; value: string }[] | null;
+  /** It left an archive that has expired or was erased. */
+  gone: boolean;
 }
 
 /**
@@ -20,15 +22,16 @@ export const leftByDependencies = statement<
   'left_by_dependencies',
   { job: 's', artifact: 's', job_dotenv: 's' },
   `
-  SELECT job.id AS job_id, job.name, artifact.filename, artifact.size, job_dotenv.variables AS dotenv
+  SELECT job.id AS job_id, job.name, artifact.filename, artifact.size, job_dotenv.variables AS dotenv,
+    (job.archive_expired AND artifact.job_id IS NULL) OR artifact.expire_at <= $5 OR job.erased_at IS NOT NULL AS gone
   FROM job
   LEFT JOIN artifact ON artifact.job_id = job.id AND artifact.file_type = 'archive'
-    AND (artifact.expire_at IS NULL OR artifact.expire_at > $5)
   LEFT JOIN job_dotenv ON job_dotenv.job_id = job.id
   WHERE job.pipeline_id = $1 AND job.attempt = $2 AND NOT job.retried
     AND (job.status = 'success' OR (job.status = 'failed' AND job.allow_failure))
     AND CASE WHEN $3::text[] IS NULL THEN job.stage_index < $4 ELSE job.name = ANY ($3) END
-    AND (artifact.job_id IS NOT NULL OR job_dotenv.job_id IS NOT NULL)
+    AND (artifact.job_id IS NOT NULL OR job_dotenv.job_id IS NOT NULL OR job.archive_expired
+         OR job.erased_at IS NOT NULL)
   ORDER BY job.stage_index, job.index`,
 );
 

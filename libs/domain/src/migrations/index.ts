@@ -14,6 +14,7 @@ import { Language1764000000013 } from './0013-language.js';
 import { MaskedTails1764000000014 } from './0014-masked-tails.js';
 import { GracefulCancel1764000000015 } from './0015-graceful-cancel.js';
 import { Environments1764000000016 } from './0016-environments.js';
+import { EndedEnvironments1764000000017 } from './0017-ended-environments.js';
 
 /** In order; a new one goes to the end and is never changed once released. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   MaskedTails1764000000014,
   GracefulCancel1764000000015,
   Environments1764000000016,
+  EndedEnvironments1764000000017,
 ];

@@ -20,6 +20,9 @@ export class Environment {
   @Column({ type: 'text' })
   tier: string;
 
+  @Column({ name: 'stopped_at', type: 'timestamptz', nullable: true })
+  stoppedAt: Date | null;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 

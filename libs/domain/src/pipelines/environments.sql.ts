@@ -23,17 +23,30 @@ export const environmentId = statement<[projectId: number, name: string], { id: 
   'SELECT id FROM environment WHERE project_id = $1 AND name = $2',
 );
 
+export interface LastDeployment {
+  name: string;
+  jobId: number;
+  action: string;
+  url: string | null;
+  finishedAt: Date;
+}
+
+/** Stops an environment that no job stops. */
+export const stopEnvironment = statement<[id: number, now: Date], { id: number }>(
+  'stop_environment',
+  { environment: 'su' },
+  'UPDATE environment SET stopped_at = $2, updated_at = $2 WHERE id = $1 RETURNING id',
+);
+
 /** Of each of some environments the last job that ended well and deployed to it or stopped it. */
-export const lastDeployments = statement<
-  [projectId: number, names: readonly string[]],
-  { name: string; jobId: number; action: string; url: string | null }
->(
+export const lastDeployments = statement<[projectId: number, names: readonly string[]], LastDeployment>(
   'last_deployments',
   { job: 's' },
-  `SELECT wanted.name, last.id AS "jobId", last.environment_action AS action, last.environment_url AS url
+  `SELECT wanted.name, last.id AS "jobId", last.environment_action AS action, last.environment_url AS url,
+          last.finished_at AS "finishedAt"
      FROM unnest($2::text[]) AS wanted (name)
     CROSS JOIN LATERAL (
-      SELECT id, environment_action, environment_url FROM job
+      SELECT id, environment_action, environment_url, finished_at FROM job
        WHERE project_id = $1 AND environment = wanted.name AND status = 'success'
          AND environment_action IN ('start', 'stop')
        ORDER BY finished_at DESC, id DESC LIMIT 1) AS last`,

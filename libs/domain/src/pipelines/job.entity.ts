@@ -110,6 +110,9 @@ export class Job {
   @Column({ type: 'real', nullable: true })
   coverage: number | null;
 
+  @Column({ name: 'archive_expired', type: 'boolean', default: false })
+  archiveExpired: boolean;
+
   @Column({ name: 'erased_at', type: 'timestamptz', nullable: true })
   erasedAt: Date | null;
 }

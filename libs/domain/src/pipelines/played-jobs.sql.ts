@@ -7,6 +7,13 @@ export const giveJobTo = statement<[jobId: number, userId: number], { id: number
   `UPDATE job SET user_id = $2 WHERE id = $1 RETURNING id`,
 );
 
+/** The coverage that a job's log tells, in percent. */
+export const noteCoverage = statement<[jobId: number, percent: number], { id: number }>(
+  'note_coverage',
+  { job: 'su' },
+  `UPDATE job SET coverage = $2 WHERE id = $1 RETURNING id`,
+);
+
 /** Keeps the variables that a person gave to a job, in place of those given before. */
 export const keepJobVariables = statement<
   [pipelineId: number, attempt: number, index: number, keyId: string, sealed: Buffer],
