@@ -6,8 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Managers } from '../runners/managers.js';
 import { type KnownRunner, RunnerAuth } from '../runners/runner-auth.js';
 import { type RunnerBody, readRunnerBody } from '../runners/runner-body.js';
-import type { Claim } from './claims.js';
-import { type Connection, connectionOf } from './connection.js';
+import { connectionOf } from './connection.js';
 import { JobRequests } from './job-requests.js';
 
 /** Where runners ask for jobs. */
@@ -26,13 +25,20 @@ export class JobRequestsController {
   async request(@Req() request: FastifyRequest, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
     const said = readRunnerBody(body);
     const connection = connectionOf(reply);
-    const quick = await this.takeNext(request, said);
-    const runner = quick?.runner ?? (await this.auth.require(request, said));
+    const busy = this.recall(request, said);
+    const { runner, managerId } = busy ?? (await this.authenticate(request, said));
     // The version changes with the runner alone: a held request looks by itself before it waits, so that a job
     // cannot be missed, and a runner is not sent away and back for each job that comes.
     const version = `r${runner.id}.${runner.version}`;
     void reply.header('x-gitlab-last-update', version);
-    const claim = quick?.claim ?? (await this.answer(request, said, runner, version, connection));
+    const claim = await this.requests.answer(
+      { runner, managerId, features: said.info.features },
+      {
+        mayWait: said.lastUpdate === version && !runner.paused,
+        isStillHere: async () => !busy || (await this.auth.require(request, said)).version === runner.version,
+      },
+      connection,
+    );
     if (claim) this.auth.remember(runner);
     if (connection.isGone()) {
       if (claim) await this.requests.giveBack(claim);
@@ -45,26 +51,19 @@ export class JobRequestsController {
   }
 
   // Who was just given a job mostly gets the next one: the claim itself checks the runner, so nothing else has to.
-  private async takeNext(
-    request: FastifyRequest,
-    said: RunnerBody,
-  ): Promise<{ runner: KnownRunner; claim: Claim } | null> {
+  private recall(request: FastifyRequest, said: RunnerBody): Asking | null {
     const runner = this.auth.recall(request, said);
     const managerId = runner && this.managers.known(runner.id, said.systemId, said.info, request.ip);
-    if (!runner || managerId === null) return null;
-    const claim = await this.requests.take({ runner, managerId, features: said.info.features });
-    return claim && { runner, claim };
+    return runner && managerId !== null ? { runner, managerId } : null;
   }
 
-  private async answer(
-    request: FastifyRequest,
-    said: RunnerBody,
-    runner: KnownRunner,
-    version: string,
-    connection: Connection,
-  ): Promise<Claim | null> {
-    const managerId = await this.managers.heard(runner.id, said.systemId, said.info, request.ip);
-    const mayWait = said.lastUpdate === version && !runner.paused;
-    return this.requests.answer({ runner, managerId, features: said.info.features }, mayWait, connection);
+  private async authenticate(request: FastifyRequest, said: RunnerBody): Promise<Asking> {
+    const runner = await this.auth.require(request, said);
+    return { runner, managerId: await this.managers.heard(runner.id, said.systemId, said.info, request.ip) };
   }
+}
+
+interface Asking {
+  runner: KnownRunner;
+  managerId: number;
 }

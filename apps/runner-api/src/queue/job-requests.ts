@@ -8,11 +8,18 @@ import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap
 import { type Claim, type Claimant, Claims } from './claims.js';
 import type { Connection } from './connection.js';
 import { LaneBook } from './lane-book.js';
-import { WaitingRoom } from './waiting-room.js';
+import { type Waiter, WaitingRoom } from './waiting-room.js';
 
 /** Below the minute after which proxies lose patience. */
 const holdMs = 50_000;
 const netEveryMs = 5_000;
+
+/** On which terms a runner asks. */
+export interface Terms {
+  mayWait: boolean;
+  /** Asked before it waits: whether it is what it was. Throws Forbidden where its token holds no more. */
+  isStillHere: () => Promise<boolean>;
+}
 
 /** Answers requests for jobs, and holds those for which there is none. */
 @Injectable()
@@ -42,27 +49,30 @@ export class JobRequests implements OnApplicationBootstrap, BeforeApplicationShu
     await this.net.stop();
   }
 
-  /** The job for this runner; null when there is none (any more). */
-  async answer(claimant: Claimant, mayWait: boolean, connection: Connection): Promise<Claim | null> {
-    if (claimant.runner.paused) return null;
-    if (!mayWait) return this.claims.next(claimant);
-    const waiter = this.room.enter(claimant, await this.lanes.lanesOf(claimant.runner), holdMs);
-    if (!waiter) return this.claims.next(claimant);
+  /** The job for this runner; null when there is none (any more). Throws Forbidden where the runner is no more. */
+  async answer(claimant: Claimant, terms: Terms, connection: Connection): Promise<Claim | null> {
+    const waiter = terms.mayWait ? await this.enter(claimant) : null;
+    if (!waiter) return (await this.claims.next(claimant)) ?? (await this.confirm(terms));
     let claim: Claim | null = null;
     connection.onGone(() => this.room.leave(waiter, false));
     try {
       // Looked for first, then waited: what came between was a wake for this waiter already.
-      do claim = await this.claims.next(claimant);
-      while (!claim && (await waiter.next()) && !connection.isGone());
+      claim = await this.claims.next(claimant);
+      if (claim || !(await terms.isStillHere())) return claim;
+      while (!claim && (await waiter.next()) && !connection.isGone()) claim = await this.claims.next(claimant);
       return claim;
     } finally {
       this.room.leave(waiter, claim !== null);
     }
   }
 
-  /** The job that is there for this runner now, or null. */
-  take(claimant: Claimant): Promise<Claim | null> {
-    return this.claims.next(claimant);
+  private async enter(claimant: Claimant): Promise<Waiter | null> {
+    return this.room.enter(claimant, await this.lanes.lanesOf(claimant.runner), holdMs);
+  }
+
+  private async confirm(terms: Terms): Promise<null> {
+    await terms.isStillHere();
+    return null;
   }
 
   /** Back into the queue: the answer cannot be sent. */
