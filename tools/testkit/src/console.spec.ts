@@ -312,6 +312,7 @@ test:
     await kim.page.getByRole('heading', { name, exact: true }).waitFor();
   };
   let waitingPipeline = '';
+  let archivePath = '';
 
   step('starts a manual job by its button', async () => {
     await stage.github.push(repository, { pusher: 'kim', files: { 'gitlab/.gitlab-ci.yml': waitingFile } });
@@ -355,6 +356,7 @@ test:
     await kim.page.getByRole('link', { name: 'Look into the archive' }).click();
     await kim.page.getByRole('link', { name: 'out/' }).click();
     await kim.page.getByRole('link', { name: 'data.txt' }).waitFor();
+    archivePath = new URL(kim.page.url()).pathname + new URL(kim.page.url()).search;
     await picture('26-archive');
     await usable();
     await kim.page.getByRole('link', { name: 'docs/' }).click();
@@ -462,8 +464,23 @@ test:
     await picture('21-phone');
     await usable();
     await kim.page.getByText('run as @kim').first().waitFor();
-    const wider = await kim.page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
-    expect(wider).toBeLessThanOrEqual(0);
+    const wider = () => kim.page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+    expect(await wider()).toBeLessThanOrEqual(0);
+    const pages = [
+      new URL(waitingPipeline).pathname,
+      archivePath,
+      `/${repository}/-/ci/lint`,
+      `/${repository}/-/runners`,
+      '/-/runners/1',
+    ];
+    for (const [n, path] of pages.entries()) {
+      await go(path);
+      await kim.page.getByRole('heading', { level: 1 }).waitFor();
+      await kim.page.waitForLoadState('networkidle');
+      await picture(`31-phone-${n}`);
+      await usable();
+      expect([path, await wider()]).toEqual([path, 0]);
+    }
     expect(kim.faults).toEqual([]);
   });
 });

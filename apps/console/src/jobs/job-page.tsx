@@ -42,7 +42,7 @@ function Found({ project, id }: { project: ApiProject; id: number }) {
       <JobCrumbs path={path} job={job.data} />
       <Heading job={job.data} view={view.data} path={path} projectId={project.id} />
       <Explanation job={job.data} view={view.data} />
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_18rem]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_18rem]">
         {view.data.may_read_log.allowed ? (
           <Log job={job.data} projectId={project.id} />
         ) : (

@@ -51,7 +51,7 @@ function Workbench({ project, firstRef }: { project: ApiProject; firstRef: strin
   const isBusy = load.isPending || check.isPending;
   const failed = load.error ?? check.error;
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[repeat(2,minmax(0,1fr))]">
       <div className="grid gap-3">
         <form
           className="flex flex-wrap items-end gap-2"

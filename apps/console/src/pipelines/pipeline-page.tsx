@@ -43,7 +43,9 @@ function Found({ project, id }: { project: ApiProject; id: number }) {
       {refusal ? <RefusedPipeline view={view.data} refusal={refusal} me={account.data?.user.username ?? ''} /> : null}
       {pipeline.data.yaml_errors ? <YamlErrors text={pipeline.data.yaml_errors} /> : null}
       <FirstFailure jobs={jobs.data ?? []} path={project.path_with_namespace} />
-      <div className={refusal ? '' : 'grid items-start gap-4 lg:grid-cols-[1fr_20rem]'}>
+      <div
+        className={refusal ? '' : 'grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]'}
+      >
         <Panel className={refusal ? 'hidden' : ''}>
           <h2 className="border-b border-line px-4 py-2.5 text-sm font-medium">{words.pipeline.jobs}</h2>
           <Jobs jobs={jobs.data} error={jobs.error} path={project.path_with_namespace} play={view.data.actions.play} />

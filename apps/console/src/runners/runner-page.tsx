@@ -30,7 +30,7 @@ export function RunnerPage({ id }: { id: number }) {
         <span aria-hidden>/</span> #{id}
       </nav>
       <PageTitle aside={<RunnerState runner={runner.data} />}>{name}</PageTitle>
-      <div className="grid items-start gap-4 lg:grid-cols-[1fr_20rem]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <Panel className="overflow-x-auto">
           <h2 className="border-b border-line px-4 py-2.5 text-sm font-medium">{words.runners.jobs}</h2>
           <Jobs id={id} />
