@@ -50,7 +50,8 @@ export class Components {
       this.neighbours.alias(project, version, tag);
       released = tag;
     }
-    const found = await this.firstOf(filesOf(name), (path) => this.neighbours.file(project, version, path), written);
+    const found = await firstOf(filesOf(name), (path) => this.neighbours.file(project, version, path));
+    if (found.kind === 'fault') return fault(`Component ${quoted(written)}: ${found.why}`);
     const sha = neighbour && (await this.neighbours.commit(project, neighbour, version));
     return found.kind === 'text' && sha ? { ...found, facts: { sha, version: released } } : found;
   }
@@ -63,25 +64,19 @@ export class Components {
     }
     this.foreign.add(`${project.toLowerCase()}@${version}`);
     const base = `https://${host}/${project}/-/raw/${encodeURIComponent(version)}`;
-    return this.firstOf(
-      filesOf(name),
-      (path) => this.remote.text(`${base}/${path}`, `Component ${quoted(written)}`),
-      written,
-    );
+    const called = `Component ${quoted(written)}`;
+    return firstOf(filesOf(name), (path) => this.remote.text(`${base}/${path}`, called));
   }
+}
 
-  private async firstOf(
-    paths: readonly string[],
-    read: (path: string) => Promise<Fetched>,
-    written: string,
-  ): Promise<Fetched> {
-    let last: Fetched = missing;
-    for (const path of paths) {
-      last = await read(path);
-      if (last.kind === 'text') return last;
-    }
-    return last.kind === 'fault' ? fault(`Component ${quoted(written)}: ${last.why}`) : last;
+/** The first of the files that is there, or why even the last is not. */
+async function firstOf(paths: readonly string[], read: (path: string) => Promise<Fetched>): Promise<Fetched> {
+  let last: Fetched = missing;
+  for (const path of paths) {
+    last = await read(path);
+    if (last.kind === 'text' || (last.kind === 'fault' && !last.isAbsent)) return last;
   }
+  return last;
 }
 
 function filesOf(name: string): readonly string[] {

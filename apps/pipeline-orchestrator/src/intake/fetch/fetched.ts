@@ -5,12 +5,13 @@ export type Fetched =
   | { readonly kind: 'text'; readonly text: string; readonly facts?: ComponentFacts }
   /** It is not there; the compiler has the sentence for that. */
   | { readonly kind: 'missing' }
-  | { readonly kind: 'fault'; readonly why: string };
+  | { readonly kind: 'fault'; readonly why: string; readonly isAbsent: boolean };
 
 export const missing: Fetched = { kind: 'missing' };
 
-export function fault(why: string): Fetched {
-  return { kind: 'fault', why };
+/** @param isAbsent whoever keeps the file was asked and has none of that name */
+export function fault(why: string, isAbsent = false): Fetched {
+  return { kind: 'fault', why, isAbsent };
 }
 
 /** A file's bytes as the text that they must be. */

@@ -65,7 +65,7 @@ export class Neighbours {
     const bytes = await neighbour.github.readFile(neighbour.fullName, path, sha, fileBytes);
     return bytes
       ? asText(bytes, `${name} file ${quoted(path)}`)
-      : fault(`${name} file ${quoted(path)} does not exist!`);
+      : fault(`${name} file ${quoted(path)} does not exist!`, true);
   }
 
   private async find(project: string): Promise<Neighbour | null> {

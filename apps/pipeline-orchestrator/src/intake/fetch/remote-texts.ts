@@ -17,7 +17,7 @@ export class RemoteTexts {
       const asked = { timeoutMs: remoteMs, bytesMax: fileBytes, signal: this.budget.ending };
       const { status, body } = await this.fetcher.get(url, asked);
       if (status === 200) return asText(body, name);
-      return fault(`${name} could not be fetched because of HTTP code \`${status}\` error!`);
+      return fault(`${name} could not be fetched because of HTTP code \`${status}\` error!`, status === 404);
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
       if (error.kind === 'refused') return fault(`${name} ${error.message}!`);
