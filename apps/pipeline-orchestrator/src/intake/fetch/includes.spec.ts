@@ -134,6 +134,9 @@ describe('a push whose file includes what cannot be had', () => {
       reason: 'config_error',
       sentence: 'Local file `ci/gone.yml` does not exist! (gitlab/.gitlab-ci.yml:2).',
     });
+    // Once, and once more when GitHub has shown the commit.
+    const gone = (await contentCalls()).filter((call) => call.endsWith('gone.yml'));
+    expect(gone).toHaveLength(2);
   });
 
   it('says the same of a repository that the person may not read and of one that is not there', async () => {
