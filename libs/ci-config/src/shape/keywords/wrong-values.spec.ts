@@ -19,7 +19,9 @@ const EXPRESSIONS: Blind = { schemaTakesIt: 'JSON Schema has no grammar' };
 const DAYS: Blind = { schemaTakesIt: 'a pattern does not know how long a month is' };
 const RE2: Blind = { schemaTakesIt: 'editors check with the expressions of JavaScript, not with RE2' };
 const TYPES: Blind = { schemaTakesIt: 'the type of one key decides on the value of another' };
-const REFERENCE: Blind = { schemaTakesIt: 'to an editor `!reference [a, b]` is a list of texts, which may stand for anything' };
+const REFERENCE: Blind = {
+  schemaTakesIt: 'to an editor `!reference [a, b]` is a list of texts, which may stand for anything',
+};
 const MULTIPLIED: Blind = { schemaTakesIt: 'JSON Schema does not multiply' };
 
 /** For each keyword of a job three values that the language reference refuses, written by hand from it. */
@@ -48,7 +50,11 @@ const wrong: Record<JobKey, readonly [Wrong, Wrong, Wrong]> = {
   pages: [['public'], [{ path: 'x' }], [{ publish: 1 }]],
   parallel: [[0], [201], [{ matrix: [{ A: many(201) }] }, MULTIPLIED]],
   publish: [[1], [['public'], REFERENCE], ['public', TWO_KEYS]],
-  release: [[{ tag_name: 'v1' }], [{ tag_name: 'v1', description: 'd', assets: { links: [{ name: 'n' }] } }], [{ tag_name: 'v1', description: 'd', released_at: '2024-02-31' }, DAYS]],
+  release: [
+    [{ tag_name: 'v1' }],
+    [{ tag_name: 'v1', description: 'd', assets: { links: [{ name: 'n' }] } }],
+    [{ tag_name: 'v1', description: 'd', released_at: '2024-02-31' }, DAYS],
+  ],
   resource_group: [['/a'], ['a@b'], [long(256)]],
   retry: [[3], ['1'], [{ max: 1, when: 'bad_luck' }]],
   rules: [[[]], [[{}]], [[{ if: '$A &&' }], EXPRESSIONS]],
