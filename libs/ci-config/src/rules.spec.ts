@@ -10,7 +10,7 @@ function check(answer: CompileAnswer, expected: string): void {
   const [word = '', ...rest] = expected.split(' ');
   const text = rest.join(' ');
   if (word === 'error') {
-    expect(answer.errors.map((error) => `${error.message}`).join('\n')).toContain(text);
+    expect(answer.errors.map((error) => error.message).join('\n')).toContain(text);
     expect({ valid: answer.valid, jobs: answer.jobs }).toEqual({ valid: false, jobs: [] });
     return;
   }
