@@ -31,6 +31,7 @@ export function checkLogic(configuration: Configuration, instances: Instances, r
 
 class Checker {
   private readonly position: ReadonlyMap<string, number>;
+  private byName: ReadonlyMap<string, JobDefinition> | undefined;
 
   constructor(
     private readonly configuration: Configuration,
@@ -38,6 +39,10 @@ class Checker {
     private readonly report: Report,
   ) {
     this.position = new Map(configuration.stages.map((stage, index) => [stage, index]));
+  }
+
+  private get definitions(): ReadonlyMap<string, JobDefinition> {
+    return (this.byName ??= new Map(this.configuration.jobs.map((job) => [job.name, job])));
   }
 
   definition(job: JobDefinition): void {
@@ -141,6 +146,7 @@ class Checker {
         this.fault(job, key, 'need_twice', `has the following needs duplicated: ${plain(need.job)}`, need.at);
       seen.add(need.job);
     }
+    if (needs.cross.length === 0) return;
     for (const kind of ['pipeline', 'project'] as const) {
       const count = needs.cross.filter((need) => need.kind === kind).length;
       if (count <= limits.crossPipelineNeeds) continue;
@@ -154,9 +160,16 @@ class Checker {
       for (const one of expandName(name, this.instances)) {
         const target = this.instances.byName.get(one);
         if (target === undefined && this.isBroken(one)) continue;
-        if (target === undefined) this.fault(job, 'trigger', 'need_unknown', `undefined need: ${plain(name)}`, at);
+        if (target === undefined)
+          this.fault(job, 'trigger', 'need_unknown', `undefined dependency: ${plain(name)}`, at);
         else if (this.isLater(target.definition, job)) {
-          this.fault(job, 'trigger', 'need_later', `need ${plain(name)} is not defined in current or prior stages`, at);
+          this.fault(
+            job,
+            'trigger',
+            'need_later',
+            `dependency ${plain(name)} is not defined in current or prior stages`,
+            at,
+          );
         }
       }
     }
@@ -166,7 +179,7 @@ class Checker {
     const stop = job.values.environment?.['on_stop'];
     if (typeof stop !== 'string' || this.isBroken(stop)) return;
     const at = given(job.places.get('environment'), 'on_stop');
-    const target = this.configuration.jobs.find((one) => one.name === stop);
+    const target = this.definitions.get(stop);
     const environment = target?.values.environment;
     const wrong =
       target === undefined

@@ -21,7 +21,7 @@ import {
   type ScalarNode,
   type Source,
 } from '../nodes.js';
-import { resolvePlain, string } from './ruby-scalars.js';
+import { isPlainText, resolvePlain, string } from './ruby-scalars.js';
 
 const YAML_TAG = 'tag:yaml.org,2002:';
 const REFUSED_TAG = /^!(?:ruby\/|.*ruby\/)|^!!?(?:set|omap|map:|seq:)/;
@@ -93,12 +93,21 @@ class Composer {
 
   private scalar(event: ScalarEvent): ScalarNode {
     const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
-    const offset = Math.max(0, event.tagStart !== -1 ? event.tagStart : event.valueStart - (isQuoted ? 1 : 0));
-    const at = { source: this.source, offset: event.valueStart === -1 ? this.emptyOffset() : offset };
     const text = getScalarValue(this.source.text, event);
+    const start = event.tagStart !== -1 ? event.tagStart : event.valueStart - (isQuoted ? 1 : 0);
+    const offset = event.valueStart === -1 ? this.emptyOffset() : Math.max(0, start);
+    const isPlain = event.style === SCALAR_STYLE.PLAIN;
+    // Nearly every scalar of a real file: a text that needs no second look.
+    if (event.tagStart === -1 && (!isPlain || isPlainText(text))) {
+      return scalarNode('string', text, text, this.source, offset);
+    }
+    return this.resolved(event, text, offset, isPlain);
+  }
+
+  private resolved(event: ScalarEvent, text: string, offset: number, isPlain: boolean): ScalarNode {
+    const at = { source: this.source, offset };
     const tag = this.tag(event);
-    const isPlain = event.style === SCALAR_STYLE.PLAIN && tag !== '!';
-    const resolved = isPlain ? resolvePlain(text) : string(text);
+    const resolved = isPlain && tag !== '!' ? resolvePlain(text) : string(text);
     const tagged = tag === '' || tag === '!' ? resolved : this.taggedScalar(tag, text, resolved, at);
     if (typeof tagged === 'string') {
       const sentence = `${quote(text)} is read as a ${tagged.toLowerCase()}, which GitLab refuses to load; put it in quotes.`;

@@ -35,6 +35,14 @@ export function resolvePlain(source: string): ResolvedScalar | 'Date' | 'Time' {
   return resolveNumber(source) ?? string(source);
 }
 
+/** Certainly a text: it begins as no number, boolean, null or symbol does. May be false for a text, too. */
+export function isPlainText(source: string): boolean {
+  const first = source.charCodeAt(0);
+  return (first >= 97 ? first <= 122 : first >= 65 && first <= 90) && !MAY_BE_MORE.has(first | 32);
+}
+
+const MAY_BE_MORE = new Set([...'ytonf'].map((letter) => letter.charCodeAt(0)));
+
 export function string(text: string): ResolvedScalar {
   return { type: 'string', value: text, text };
 }
