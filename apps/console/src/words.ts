@@ -98,6 +98,7 @@ export const words = {
     verdictPending: (state: string) => `${state}, not yet accepted by GitHub`,
     noVerdict: 'Nothing to report',
     includes: 'Included',
+    notPinned: 'Not held to its text: add this as integrity to refuse a changed one.',
     attempts: 'Attempts',
     causes: { push: 'pushed', retry: 'retried' } as Readonly<Record<string, string>>,
     firstFailure: (job: string) => `${job} failed first`,

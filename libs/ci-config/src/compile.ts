@@ -41,6 +41,7 @@ export interface Whole {
   /** With `extends` and references followed. */
   merged?: MapNode;
   include?: Node;
+  unpinned?: ReadonlySet<string>;
   context?: Context;
   configuration?: Configuration;
   instances?: Instances;
@@ -123,6 +124,7 @@ function run(
   whole.root = map;
   whole.merged = root;
   whole.include = loaded.include;
+  whole.unpinned = loaded.unpinned;
   whole.configuration = configuration;
   const instances = makeInstances(configuration.jobs, new Budget(limits.steps), report);
   whole.instances = instances;

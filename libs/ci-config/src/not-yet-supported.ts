@@ -16,6 +16,8 @@ export interface PipelineCompile {
    * `changed_paths`, `comparisons:REF`, `trees:PROJECT@REF`. The caller fetches them and asks again.
    */
   wantedNames: string[];
+  /** Keys of remote files that were included without an `integrity`. */
+  unpinned: string[];
 }
 
 /** Keywords that are used up by compiling: nothing of them has to be carried further. */
@@ -32,8 +34,9 @@ export function compileForPipeline(input: CompileInput, carried: readonly string
   const whole = compileWhole(input);
   const { answer, wantedNames } = whole;
   const autoCancel = whole.flow?.autoCancel ?? {};
+  const unpinned = [...(whole.unpinned ?? [])];
   const unsupported = answer.created || whole.include ? unsupportedIn(whole, carried) : [];
-  if (!whole.include || carried.includes('include')) return { answer, autoCancel, unsupported, wantedNames };
+  if (!whole.include || carried.includes('include')) return { answer, autoCancel, unsupported, wantedNames, unpinned };
   const others = answer.errors.filter((error) => !error.code.startsWith('include'));
   const included = unsupported.filter((finding) => finding.path === 'include');
   return {
@@ -41,6 +44,7 @@ export function compileForPipeline(input: CompileInput, carried: readonly string
     autoCancel,
     unsupported,
     wantedNames,
+    unpinned,
   };
 }
 

@@ -84,7 +84,7 @@ export interface ApiPipelineView {
     readonly created_at: string;
   }[];
   /** Texts that were included, with the digest that each had then. */
-  readonly includes: { readonly name: string; readonly digest: string }[];
+  readonly includes: { readonly name: string; readonly digest: string; readonly pinned: boolean | null }[];
   readonly verdict: {
     readonly wanted: string;
     readonly sent: string | null;

@@ -77,10 +77,11 @@ function Includes({ includes }: { includes: ApiPipelineView['includes'] }) {
     <div className="border-t border-line px-4 py-3">
       <h3 className="mb-1 text-xs font-medium text-soft">{words.pipeline.includes}</h3>
       <ul className="grid gap-1 text-sm">
-        {includes.map(({ name, digest }) => (
+        {includes.map(({ name, digest, pinned }) => (
           <li key={name}>
             <span className="break-all">{name}</span>
             <span className="block font-mono text-xs break-all text-soft">{digest}</span>
+            {pinned === false ? <span className="block text-xs text-soft">{words.pipeline.notPinned}</span> : null}
           </li>
         ))}
       </ul>

@@ -41,8 +41,8 @@ export interface PipelineView {
   delivery: { id: number; guid: string } | null;
   /** The newer pipeline of the branch that ended it. */
   auto_canceled_by: number | null;
-  /** Texts that were included, with the digest that each had then. */
-  includes: { name: string; digest: string }[];
+  /** Texts that were included, with the digest that each had then; `pinned` is null but for remote ones. */
+  includes: { name: string; digest: string; pinned: boolean | null }[];
   actions: { retry: ActionState; cancel: ActionState; play: ActionState };
 }
 
@@ -126,8 +126,12 @@ export class PipelineViews {
     const stored = await this.database.first(readPipelineGraph, id, attempt);
     if (!stored) return [];
     const text = (await unpack(stored.body)).toString('utf8');
-    const { includes = [] } = JSON.parse(text) as { includes?: { key: string; digest: string }[] };
-    return includes.map(({ key, digest }) => ({ name: key.replace(/^(?:remote|project|component):/, ''), digest }));
+    const { includes = [] } = JSON.parse(text) as { includes?: { key: string; digest: string; pinned?: boolean }[] };
+    return includes.map(({ key, digest, pinned = null }) => ({
+      name: key.replace(/^(?:remote|project|component):/, ''),
+      digest,
+      pinned,
+    }));
   }
 
   private async delivery(id: number | null): Promise<PipelineView['delivery']> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compile, type CompileInput } from '../index.js';
+import { compile, compileForPipeline, type CompileInput } from '../index.js';
 
 const main = (text: string, more: Partial<CompileInput> = {}): CompileInput => ({
   ...more,
@@ -69,6 +69,13 @@ describe('an included file', () => {
     expect(compile(main('include: https://e.x/a.yml\nj: {script: x}', { other })).errors).toMatchObject([
       { code: 'include', file: 'https://e.x/a.yml', message: expect.stringContaining('by a remote file') },
     ]);
+  });
+
+  it('is told of when it is remote and nothing holds it to its text', () => {
+    const other = { 'remote:https://e.x/a.yml': '.a: {script: x}', 'remote:https://e.x/b.yml': '.b: {script: x}' };
+    const digest = createHash('sha256').update(other['remote:https://e.x/b.yml']).digest('base64');
+    const text = `include: [https://e.x/a.yml, {remote: "https://e.x/b.yml", integrity: "sha256-${digest}"}]\nj: {script: x}`;
+    expect(compileForPipeline(main(text, { other }), []).unpinned).toEqual(['remote:https://e.x/a.yml']);
   });
 
   it('is checked against its digest', () => {

@@ -23,6 +23,8 @@ export interface Loaded {
   readonly isWhole: boolean;
   /** The key `include` of the main file, for those who cannot fetch. */
   readonly include: Node | undefined;
+  /** Keys of remote files that came without an `integrity`: whoever changes them changes the pipeline. */
+  readonly unpinned: ReadonlySet<string>;
 }
 
 /** Reads the main file and everything that it includes, as one map; null when that is not possible. */
@@ -51,7 +53,12 @@ export function loadConfiguration(
     report.retract('include_missing');
   }
   const include = read.content.entries.get('include');
-  return { map, isWhole: report.errorCount === before, include: isNull(include?.value) ? undefined : include?.key };
+  return {
+    map,
+    isWhole: report.errorCount === before,
+    include: isNull(include?.value) ? undefined : include?.key,
+    unpinned: loader.unpinned,
+  };
 }
 
 /** What a file is given by whoever includes it. */
@@ -63,6 +70,7 @@ interface Given {
 }
 
 class Loader {
+  readonly unpinned = new Set<string>();
   private count = 0;
   /** Keys of all files included so far: a wildcard takes none of them again, so it may match its own file. */
   private readonly taken = new Set<string>();
@@ -182,6 +190,7 @@ class Loader {
     for (const target of targets) {
       const read = this.readTarget(target, item.at);
       if (read === null) continue;
+      if (target.key.startsWith('remote:') && item.integrity === undefined) this.unpinned.add(target.key);
       const { component, home: inner } = target;
       files.push(this.file(read, { inputs: given, component, home: inner, at: item.inputs ?? item.at }));
     }

@@ -31,6 +31,8 @@ export interface IncludedText {
   readonly key: string;
   /** As `include:integrity` takes it: a text that changes under the same name shows. */
   readonly digest: string;
+  /** Of a remote text: whether an `integrity` held it to this digest. */
+  readonly pinned?: boolean;
 }
 
 export interface ConfigCompile extends PipelineCompile {
@@ -76,7 +78,7 @@ export class ConfigCompiler {
       const compiled = await compileConfig(input);
       const asked = have.stillWanted(compiled);
       if (asked.texts.length + asked.names.length === 0 || round === roundsMax) {
-        return { ...compiled, includes: have.includes(), input };
+        return { ...compiled, includes: have.includes(compiled), input };
       }
       fetch ??= await this.open(request);
       await have.fetch(fetch, asked);
@@ -141,8 +143,12 @@ class Gathered {
     };
   }
 
-  includes(): readonly IncludedText[] {
-    return [...this.texts].flatMap(([key, one]) => (one.kind === 'text' ? [{ key, digest: digestOf(one.text) }] : []));
+  includes({ unpinned }: PipelineCompile): readonly IncludedText[] {
+    return [...this.texts].flatMap(([key, one]) =>
+      one.kind === 'text'
+        ? [{ key, digest: digestOf(one.text), ...(key.startsWith('remote:') && { pinned: !unpinned.includes(key) }) }]
+        : [],
+    );
   }
 
   private names(): Partial<CompileContext> {

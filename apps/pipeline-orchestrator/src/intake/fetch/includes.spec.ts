@@ -196,15 +196,15 @@ describe('a push whose file includes what cannot be had', () => {
       texts.set('/moving.yml', text);
       const { id } = await run(file, { 'ci/l.yml': '.l: {script: x}' });
       const { body } = await stage.asDana.get(`/api/crosstie/v1/pipelines/${id}`);
-      return (body as { includes: { name: string; digest: string }[] }).includes;
+      return (body as { includes: { name: string; digest: string; pinned: boolean | null }[] }).includes;
     };
     const digest = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
     const [one, two] = ['.m: {script: one}', '.m: {script: two}'];
     expect(await shown(one)).toEqual([
-      { name: `${remoteUrl}/moving.yml`, digest: digest(one) },
-      { name: 'ci/l.yml', digest: digest('.l: {script: x}') },
+      { name: `${remoteUrl}/moving.yml`, digest: digest(one), pinned: false },
+      { name: 'ci/l.yml', digest: digest('.l: {script: x}'), pinned: null },
     ]);
-    expect((await shown(two))[0]).toEqual({ name: `${remoteUrl}/moving.yml`, digest: digest(two) });
+    expect((await shown(two))[0]).toMatchObject({ digest: digest(two), pinned: false });
   });
 
   it('reads nothing when there are more than 150, and no file above 1 MiB nor 5 MiB in all (Y3)', async () => {
