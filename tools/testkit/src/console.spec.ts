@@ -377,6 +377,13 @@ test:
     await kim.page.getByText('A push makes 5 jobs').waitFor();
     await picture('27-lint-valid');
     await usable();
+    const ruled = 'odd: {script: [x], rules: [{if: \'$CI_COMMIT_BRANCH == "other"\'}]}\neven: {script: [y]}\n';
+    await kim.page.getByLabel('Content of the CI file').fill(ruled);
+    await kim.page.getByRole('button', { name: 'Check' }).click();
+    await kim.page.getByText('not in the pipeline: no rule matches').waitFor();
+    await kim.page.getByText('$CI_COMMIT_BRANCH → "main"').waitFor();
+    await picture('32-lint-why');
+    await usable();
     await kim.page.getByLabel('Content of the CI file').fill(faultyFile);
     await kim.page.getByRole('button', { name: 'Check' }).click();
     await kim.page.getByText(/^\d errors/).waitFor();

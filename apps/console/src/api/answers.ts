@@ -214,6 +214,22 @@ export interface ApiFinding {
   readonly column?: number;
 }
 
+/** Why a job is in a pipeline or not. */
+export interface ApiJobExplanation {
+  readonly kept: boolean;
+  readonly by: 'rules' | 'only' | 'except' | 'default';
+  /** Which entry of `rules` decided; null: none. */
+  readonly rule: number | null;
+  readonly rules: {
+    readonly index: number;
+    readonly file: string;
+    readonly line: number;
+    readonly matched: boolean;
+    readonly if: string | null;
+    readonly parts: { readonly text: string; readonly value: string | boolean | null }[];
+  }[];
+}
+
 /** `…/ci/lint`. */
 export interface ApiLint {
   readonly valid: boolean;
@@ -238,6 +254,7 @@ export interface ApiLint {
     readonly sha: string | null;
     /** What the file of the repository holds; null for a text that was sent. */
     readonly content: string | null;
+    readonly explain: { readonly jobs: Readonly<Record<string, ApiJobExplanation>> } | null;
   };
 }
 

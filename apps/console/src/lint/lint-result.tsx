@@ -1,6 +1,7 @@
 import type { ApiFinding, ApiLint } from '../api/answers.js';
 import { Empty, Notice, Panel } from '../kit/panel.js';
 import { words } from '../words.js';
+import { Reasons } from './reasons.js';
 
 type GoTo = (line: number) => void;
 
@@ -30,6 +31,7 @@ export function LintResult({ result, goTo }: { result: ApiLint | null; goTo: GoT
         </Panel>
       ) : null}
       {result.jobs && result.jobs.length > 0 ? <Jobs jobs={result.jobs} stages={result.crosstie.stages} /> : null}
+      {result.crosstie.explain ? <Reasons jobs={result.crosstie.explain.jobs} /> : null}
       <Sources result={result} />
     </div>
   );

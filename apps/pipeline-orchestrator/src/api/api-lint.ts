@@ -1,4 +1,4 @@
-import type { CompiledJob, Finding, WrittenJob } from '@crosstie/ci-config';
+import type { CompiledJob, Finding, PlainObject, WrittenJob } from '@crosstie/ci-config';
 
 import type { Linted, LintedInclude } from '../config-lint.js';
 
@@ -23,6 +23,8 @@ export interface ApiLint {
     sha: string | null;
     /** What the file of the repository holds; null for a text that was sent. */
     content: string | null;
+    /** Why each job is in the pipeline of that push or not, as the compiler tells it; null unless jobs were asked for. */
+    explain: PlainObject | null;
   };
 }
 
@@ -80,6 +82,7 @@ export function toApiLint(linted: Linted, options: LintOptions): ApiLint {
       ref: linted.ref,
       sha: linted.sha,
       content: linted.content,
+      explain: options.jobs === null ? null : (answer.explain ?? null),
     },
   };
 }

@@ -86,6 +86,9 @@ describe('linting for who writes the file', () => {
     expect(linted.warnings.join()).toMatch(/NOBODY_SETS_THIS/);
     expect(linted.crosstie.warnings[0]).toMatchObject({ file: ciPath, line: 1 });
     expect(linted.jobs?.map(({ name }) => name)).toEqual(['b']);
+    expect(linted.crosstie.explain).toMatchObject({
+      jobs: { a: { kept: false, by: 'rules', rule: null }, b: { kept: true, by: 'default' } },
+    });
     const written = await post({ content, include_jobs: true });
     expect(written.jobs?.map(({ name, when, only }) => [name, when, only])).toEqual([
       ['a', 'on_success', null],

@@ -81,12 +81,12 @@ export class RepositoryLint extends ConfigLint {
     const first = await compileConfig(alone);
     // Most files need nothing from outside, and GitHub need not be asked for them.
     if (first.answer.wanted.length + first.wantedNames.length === 0) {
-      return { report: await lintConfig(alone), sha: subject.sha, includes: [] };
+      return { report: await lintConfig({ ...alone, explain: true }), sha: subject.sha, includes: [] };
     }
     const sha = subject.sha ?? (await this.headOf(target, context.ref ?? ''));
     const whole = await this.configs.compile({ target, sha, userId: actor.userId, text, context, changes: null });
     const includes = whole.includes.map(({ key }) => toInclude(key));
-    return { report: await lintConfig(whole.input), sha, includes };
+    return { report: await lintConfig({ ...whole.input, explain: true }), sha, includes };
   }
 
   /** A branch that is not there yet would begin at the default branch's head. */
