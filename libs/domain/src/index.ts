@@ -154,7 +154,13 @@ export {
   rewrapJobVariables,
 } from './pipelines/played-jobs.sql.js';
 export { Environment } from './pipelines/environment.entity.js';
-export { environmentId, type LastDeployment, lastDeployments, stopEnvironment } from './pipelines/environments.sql.js';
+export {
+  environmentId,
+  environmentsToStop,
+  type LastDeployment,
+  lastDeployments,
+  stopEnvironment,
+} from './pipelines/environments.sql.js';
 export { noteAutoCanceled, redundantPipelines, startedJobs } from './pipelines/redundant-pipelines.sql.js';
 export {
   freeResources,

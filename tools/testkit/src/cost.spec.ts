@@ -91,6 +91,7 @@ const background = new Set([
   'claim_due_deliveries',
   'due_pipelines',
   'free_resources',
+  'environments_to_stop',
   'stuck_pipelines',
   'touch_pipeline',
   'due_installations',

@@ -8,7 +8,8 @@ import { ConsoleFilesController } from './console-files.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryReads } from './delivery-reads.js';
-import { EnvironmentStops } from './environment-stops.js';
+import { EnvironmentStops } from '../definitions/environment-stops.js';
+import { StoredJobs } from '../definitions/stored-jobs.js';
 import { EnvironmentsController } from './environments.controller.js';
 import { EventTail } from './event-tail.js';
 import { JobReads } from './job-reads.js';
@@ -73,6 +74,7 @@ export class ApiModule {
         PipelineViews,
         ProjectId,
         LogWatchers,
+        StoredJobs,
         TraceReader,
         Viewers,
         VisibleProjects,

@@ -7,7 +7,7 @@ import { DataSource, In } from 'typeorm';
 
 import type { ApiJob } from './api-job.js';
 import { PipelineActions } from '../pipeline-actions.js';
-import { EnvironmentStops } from './environment-stops.js';
+import { EnvironmentStops } from '../definitions/environment-stops.js';
 import { EnvironmentQuery } from './environment-query.js';
 import { JobReads } from './job-reads.js';
 import { ProjectId } from './project-id.pipe.js';
@@ -93,7 +93,7 @@ export class EnvironmentsController {
     const found = await this.dataSource.getRepository(Environment).findOneBy({ id, projectId });
     if (!found) throw new NotFound('Environment');
     const job = await this.stops.jobOf(projectId, found.name);
-    if (job) await this.actions.playJob(actor, projectId, job, []);
+    if (job) await this.actions.playJob(actor, projectId, job.id, []);
     else await this.database.run(stopEnvironment, id, this.clock.now());
     return this.get(actor, projectId, id);
   }

@@ -5,6 +5,7 @@ import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/
 import { DataSource } from 'typeorm';
 
 import { moment } from './api-pipeline.js';
+import { StoredJobs } from '../definitions/stored-jobs.js';
 import { explainJob, isStuck, type Waited } from './job-sentences.js';
 import { LogQuery } from './log-query.js';
 import { type ActionState, cancelJobState, playJobState, retryJobState } from './permitted-actions.js';
@@ -25,6 +26,8 @@ export interface JobView {
   may_read_log: ActionState;
   /** When a delayed job starts. */
   scheduled_at: string | null;
+  /** What to ask a person before they start it. */
+  confirmation: string | null;
   actions: { retry: ActionState; cancel: ActionState; play: ActionState };
 }
 
@@ -50,6 +53,7 @@ export class JobViewsController {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Viewers) private readonly viewers: Viewers,
     @Inject(TraceReader) private readonly traces: TraceReader,
+    @Inject(StoredJobs) private readonly stored: StoredJobs,
     @Inject(Database) private readonly database: Database,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -75,6 +79,7 @@ export class JobViewsController {
         allowed: viewer.readsLogs,
         reason: viewer.readsLogs ? null : `Logs are shown from the role ${levelName(readsLogs)} on.`,
       },
+      confirmation: job.status === 'manual' ? ((await this.stored.of(job))?.manual_confirmation ?? null) : null,
       scheduled_at: job.status === 'scheduled' ? moment(job.scheduledAt) : null,
       actions: {
         retry: retryJobState(viewer, job),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { type CompiledJob, expandNested, guessTier, type PlainObject } from '@crosstie/ci-config';
+import { type CompiledJob, expandNested, guessTier, parseDuration, type PlainObject } from '@crosstie/ci-config';
 
 import type { JobVariable } from './job-variables.js';
 
@@ -14,6 +14,8 @@ export interface JobEnvironment {
   readonly url: string | null;
   /** The job that stops it. */
   readonly onStop: string | null;
+  /** So many seconds after the job it is stopped; null: never. */
+  readonly stopsS: number | null;
 }
 
 /** What the server works out of a job, because its parts may hold variables that the runner does not expand. */
@@ -67,12 +69,19 @@ function environmentOf(written: PlainObject, known: Known): JobEnvironment | nul
     action: text('action') || 'start',
     url: null,
     onStop: typeof written['on_stop'] === 'string' ? written['on_stop'] : null,
+    stopsS: parseDuration(text('auto_stop_in')),
   };
   const withOwn = new Map([...known, ...environmentVariables(environment).map((one) => [one.key, one] as const)]);
   return { ...environment, url: text('url', withOwn) || null };
 }
 
-function environmentVariables({ name, slug, tier, action, url }: Omit<JobEnvironment, 'onStop'>): JobVariable[] {
+function environmentVariables({
+  name,
+  slug,
+  tier,
+  action,
+  url,
+}: Omit<JobEnvironment, 'onStop' | 'stopsS'>): JobVariable[] {
   const values = {
     CI_ENVIRONMENT_NAME: name,
     CI_ENVIRONMENT_SLUG: slug,

@@ -108,18 +108,26 @@ export const noRows: PipelineRows = {
   timeoutsS: [],
   startsInS: [],
   resourceGroups: [],
-  environments: [[], [], [], [], []],
+  environments: [[], [], [], [], [], []],
   tags: [],
 };
 
 type Column = readonly (string | null)[];
-/** Names, slugs, tiers, actions and URLs; empty where no job of the pipeline has an environment. */
-type EnvironmentColumns = readonly [Column, Column, Column, Column, Column];
+type Numbers = readonly (number | null)[];
+/** Names, slugs, tiers, actions, URLs and how long they stay; empty where no job of the pipeline has an environment. */
+type EnvironmentColumns = readonly [Column, Column, Column, Column, Column, Numbers];
 
 function environmentColumns(of: readonly (JobEnvironment | null)[]): EnvironmentColumns {
   if (of.every((one) => one === null)) return noRows.environments;
-  const column = (key: keyof JobEnvironment) => of.map((one) => one?.[key] ?? null);
-  return [column('name'), column('slug'), column('tier'), column('action'), column('url')];
+  const column = (key: Exclude<keyof JobEnvironment, 'stopsS'>) => of.map((one) => one?.[key] ?? null);
+  return [
+    column('name'),
+    column('slug'),
+    column('tier'),
+    column('action'),
+    column('url'),
+    of.map((one) => one?.stopsS ?? null),
+  ];
 }
 
 function allowFailureOf(job: CompiledJob): AllowFailure {

@@ -4,8 +4,11 @@ import { TokenClientModule } from '@crosstie/token-vault';
 
 import { LogWatchers } from '../logs/log-watchers.js';
 import { TraceReader } from '../logs/trace-reader.js';
+import { EnvironmentStops } from '../definitions/environment-stops.js';
+import { StoredJobs } from '../definitions/stored-jobs.js';
 import { Coverage } from './coverage.js';
 import { DelayedJobs } from './delayed-jobs.js';
+import { EnvironmentSweep } from './environment-sweep.js';
 import { Graphs } from './graphs.js';
 import { JobEvents } from './job-events.controller.js';
 import { JobRetrier } from './job-retrier.js';
@@ -28,6 +31,8 @@ export class PipelinesModule {
       providers: [
         Coverage,
         DelayedJobs,
+        EnvironmentStops,
+        EnvironmentSweep,
         LogWatchers,
         Graphs,
         JobRetrier,
@@ -37,6 +42,7 @@ export class PipelinesModule {
         RedundantPipelines,
         ResourceSweep,
         Resources,
+        StoredJobs,
         TraceReader,
       ],
       exports: [JobRetrier, PipelineCanceler],

@@ -313,4 +313,23 @@ describe('an environment', () => {
     expect(await environment('green')).toMatchObject({ id: green, state: 'available' });
     expect((await stage.asDana.post(url('environments/999999/stop'))).status).toBe(404);
   });
+
+  it('is stopped by itself when its time is over, as who deployed to it, once', async () => {
+    const id = await pipelineOf(
+      'deploy: {script: x, environment: {name: review, on_stop: halt, auto_stop_in: 2 hours}}',
+      'halt: {script: x, when: manual, environment: {name: review, action: stop}}',
+    );
+    await runNext();
+    await becomes(id, 'success');
+    await stage.passTime(7_100_000);
+    expect(await environment('review')).toMatchObject({ state: 'available' });
+    await stage.passTime(200_000);
+    await jobsBecome(id, { halt: 'pending' });
+    const halt = await runNext(failure());
+    expect(halt.job_info.name).toBe('halt');
+    await jobsBecome(id, { halt: 'failed' });
+    expect(await environment('review')).toMatchObject({ state: 'available' });
+    const [row] = await stage.rows<{ n: number }>('SELECT count(*)::int AS n FROM job WHERE pipeline_id = $1', id);
+    expect(row?.n).toBe(2);
+  });
 });

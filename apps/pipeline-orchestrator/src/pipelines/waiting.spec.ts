@@ -143,7 +143,7 @@ describe('a manual job (6.4)', () => {
   const blocking = [
     'stages: [a, b, c]',
     'one: {stage: a, script: x}',
-    'gate: {stage: b, script: x, when: manual, allow_failure: false}',
+    'gate: {stage: b, script: x, when: manual, allow_failure: false, manual_confirmation: Sure?}',
     'last: {stage: c, script: x}',
   ];
 
@@ -156,7 +156,10 @@ describe('a manual job (6.4)', () => {
     const asErin = await stage.api('erin');
     const gate = await jobId(id, 'gate');
     const view = await asErin.get(`/api/crosstie/v1/jobs/${gate}`);
-    expect(view.body).toMatchObject({ actions: { play: { allowed: true }, retry: { allowed: false } } });
+    expect(view.body).toMatchObject({
+      confirmation: 'Sure?',
+      actions: { play: { allowed: true }, retry: { allowed: false } },
+    });
     const answer = await asErin.post(url(`jobs/${gate}/play`), {
       job_variables_attributes: [
         { key: 'TARGET', value: 'moon' },

@@ -15,6 +15,8 @@ export interface JobPayload {
   services: PayloadService[];
   artifacts: PayloadArtifact[];
   hooks: PayloadHook[];
+  /** A list of native steps as JSON text, in place of `steps`; runners cannot read a job in which it is null. */
+  run?: string;
   cache: PayloadCache[];
   credentials: never[];
   dependencies: PayloadDependency[];

@@ -2,6 +2,7 @@ import type { JobPayload } from './job-payload.js';
 
 /** What a payload may ask of a runner beyond what each of them can, with the words of people for it. */
 const asked: readonly [feature: string, what: string, needs: (payload: JobPayload) => boolean][] = [
+  ['native_steps_integration', 'run', ({ run }) => run !== undefined],
   ['artifacts_exclude', 'artifacts:exclude', ({ artifacts }) => artifacts.some(({ exclude }) => exclude.length > 0)],
   ['upload_multiple_artifacts', 'artifacts:reports', ({ artifacts }) => artifacts.length > 1],
   [

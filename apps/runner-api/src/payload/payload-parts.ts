@@ -13,6 +13,7 @@ import type {
 
 /** What the runner runs: `before_script` and `script` in one shell, `after_script` in another. */
 export function stepsOf(definition: JobDefinition, timeout: number): PayloadStep[] {
+  if (definition.run !== undefined) return [];
   const script = [...definition.before_script, ...definition.script];
   const steps: PayloadStep[] = [{ name: 'script', script, timeout, when: 'on_success', allow_failure: false }];
   const after = definition.after_script;

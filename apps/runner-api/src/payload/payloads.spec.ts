@@ -215,6 +215,18 @@ describe('the job that a runner gets', () => {
     expect(await stage.job(two)).toMatchObject({ status: 'failed', failure_reason: 'missing_dependency_failure' });
   });
 
+  it('has native steps as one text and no others, and goes to no runner that cannot run them', async () => {
+    const run = [{ name: 'greet', script: 'echo hello' }];
+    const { runner, jobId } = await queued({ run });
+    const features = { two_phase_job_commit: true, native_steps_integration: true };
+    const info = { name: 'test', version: '1', features };
+    const job = (await (await stage.request(runner, { info })).json()) as JobPayload;
+    expect(job).toMatchObject({ id: jobId, run: JSON.stringify(run), steps: [] });
+    const other = await queued({ run });
+    expect((await stage.request(other.runner)).status).toBe(204);
+    expect(await stage.job(other.jobId)).toMatchObject({ status: 'failed', failure_reason: 'runner_unsupported' });
+  });
+
   it('has the shorter of its own time and its runner\u2019s', async () => {
     expect((await given()).runner_info.timeout).toBe(3600);
     expect((await given({ timeout: 90 })).runner_info.timeout).toBe(90);

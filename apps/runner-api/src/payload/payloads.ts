@@ -78,6 +78,7 @@ export class Payloads {
       variables,
       steps: stepsOf(definition, timeoutS),
       hooks: hooksOf(definition),
+      ...(definition.run === undefined ? {} : { run: JSON.stringify(definition.run) }),
       image: definition.image ? imageOf(definition.image) : null,
       services: definition.services.map(serviceOf),
       artifacts: artifactsOf(definition),

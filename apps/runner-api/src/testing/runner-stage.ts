@@ -29,6 +29,7 @@ export interface JobSketch {
   parallel?: { index: number; total: number } | null;
   hooks?: object | null;
   cache?: object[];
+  run?: object[];
   image?: object | null;
 }
 
@@ -273,6 +274,7 @@ function defined(sketch: JobSketch, index: number) {
     after_script: sketch.after_script ?? [],
     variables: sketch.variables ?? [],
     cache: sketch.cache ?? [],
+    ...(sketch.run && { run: sketch.run }),
     artifacts: sketch.artifacts ?? null,
     timeout: sketch.timeout ?? null,
   };

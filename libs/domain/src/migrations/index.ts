@@ -15,6 +15,7 @@ import { MaskedTails1764000000014 } from './0014-masked-tails.js';
 import { GracefulCancel1764000000015 } from './0015-graceful-cancel.js';
 import { Environments1764000000016 } from './0016-environments.js';
 import { EndedEnvironments1764000000017 } from './0017-ended-environments.js';
+import { AutoStop1764000000018 } from './0018-auto-stop.js';
 
 /** In order; a new one goes to the end and is never changed once released. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   GracefulCancel1764000000015,
   Environments1764000000016,
   EndedEnvironments1764000000017,
+  AutoStop1764000000018,
 ];

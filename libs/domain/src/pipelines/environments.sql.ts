@@ -51,3 +51,30 @@ export const lastDeployments = statement<[projectId: number, names: readonly str
          AND environment_action IN ('start', 'stop')
        ORDER BY finished_at DESC, id DESC LIMIT 1) AS last`,
 );
+
+/**
+ * Environments whose last deployment said how long they stay, and that long ago, with whose rights it had. One that
+ * a person stopped since is none.
+ */
+export const environmentsToStop = statement<
+  [now: Date, limit: number],
+  { id: number; projectId: number; name: string; userId: number }
+>(
+  'environments_to_stop',
+  { environment: 's', job: 's', pipeline: 's' },
+  `SELECT e.id, e.project_id AS "projectId", e.name, coalesce(last.user_id, p.user_id) AS "userId"
+     FROM environment e
+    CROSS JOIN LATERAL (
+      SELECT pipeline_id, user_id, environment_action, environment_stops_s, finished_at FROM job
+       WHERE project_id = e.project_id AND environment = e.name AND status = 'success'
+         AND environment_action IN ('start', 'stop')
+       ORDER BY finished_at DESC, id DESC LIMIT 1) AS last
+     JOIN pipeline p ON p.id = last.pipeline_id
+    WHERE (e.project_id, e.name) IN (
+            SELECT project_id, environment FROM job WHERE environment_stops_s IS NOT NULL AND status = 'success')
+      AND last.environment_action = 'start'
+      AND last.finished_at + last.environment_stops_s * interval '1 second' <= $1
+      AND (e.stopped_at IS NULL OR e.stopped_at < last.finished_at)
+      AND coalesce(last.user_id, p.user_id) IS NOT NULL
+    ORDER BY e.id LIMIT $2`,
+);

@@ -32,6 +32,7 @@ type Environments = [
   tiers: readonly (string | null)[],
   actions: readonly (string | null)[],
   urls: readonly (string | null)[],
+  stopsS: readonly (number | null)[],
 ];
 type Parts = [parts: readonly number[], bodies: readonly Buffer[]];
 
@@ -105,15 +106,16 @@ export const insertPipeline = statement<
    j AS (INSERT INTO job
        (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s,
         created_at, queued_at, scheduled_at, resource_group, environment, environment_action,
-        environment_url)
+        environment_url, environment_stops_s)
      SELECT l.id, l.project_id, 1, s.index, s.name, s.stage, s.stage_index, s.status, s.allow_failure, s.lane_id,
             s.timeout_s, $18, CASE WHEN s.status = 'pending' THEN $18 END,
             CASE WHEN s.status = 'scheduled' THEN $18 + make_interval(secs => s.starts_in) END, s.resource_group,
-            s.environment, s.action, s.url
+            s.environment, s.action, s.url, s.stops_s
        FROM l, unnest($21::int[], $22::text[], $23::text[], $24::int[], $25::text[], $26::boolean[], $27::bigint[],
-                      $28::int[], $29::int[], $30::text[], $31::text[], $34::text[], $35::text[])
+                      $28::int[], $29::int[], $30::text[], $31::text[], $34::text[], $35::text[],
+                      $36::bigint[])
             AS s (index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s, starts_in,
-                  resource_group, environment, action, url)
+                  resource_group, environment, action, url, stops_s)
       ORDER BY s.index
      RETURNING id, lane_id, status),
    ${environmentsSql('$31', '$32', '$33', '$18')},
@@ -182,15 +184,16 @@ export const startNextAttempt = statement<
    j AS (INSERT INTO job
        (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s,
         created_at, queued_at, scheduled_at, resource_group, environment, environment_action,
-        environment_url)
+        environment_url, environment_stops_s)
      SELECT l.id, l.project_id, $2, s.index, s.name, s.stage, s.stage_index, s.status, s.allow_failure, s.lane_id,
             s.timeout_s, $10::timestamptz, CASE WHEN s.status = 'pending' THEN $10::timestamptz END,
             CASE WHEN s.status = 'scheduled' THEN $10::timestamptz + make_interval(secs => s.starts_in) END,
-            s.resource_group, s.environment, s.action, s.url
+            s.resource_group, s.environment, s.action, s.url, s.stops_s
        FROM l, unnest($13::int[], $14::text[], $15::text[], $16::int[], $17::text[], $18::boolean[], $19::bigint[],
-                      $20::int[], $21::int[], $22::text[], $23::text[], $26::text[], $27::text[])
+                      $20::int[], $21::int[], $22::text[], $23::text[], $26::text[], $27::text[],
+                      $28::bigint[])
             AS s (index, name, stage, stage_index, status, allow_failure, lane_id, timeout_s, starts_in,
-                  resource_group, environment, action, url)
+                  resource_group, environment, action, url, stops_s)
       ORDER BY s.index
      RETURNING id, lane_id, status),
    ${environmentsSql('$23', '$24', '$25', '$10')},

@@ -107,6 +107,9 @@ export class Job {
   @Column({ name: 'environment_url', type: 'text', nullable: true })
   environmentUrl: string | null;
 
+  @Column({ name: 'environment_stops_s', type: 'bigint', nullable: true, transformer: safeInteger })
+  environmentStopsS: number | null;
+
   @Column({ type: 'real', nullable: true })
   coverage: number | null;
 

@@ -90,7 +90,7 @@ async function insert(deliveryId: number, jobs: readonly JobSketch[], failureRea
 }
 
 /** No job works on an environment. */
-const none = [[], [], [], [], []] as const;
+const none = [[], [], [], [], [], []] as const;
 
 function columns(jobs: readonly JobSketch[]) {
   return [

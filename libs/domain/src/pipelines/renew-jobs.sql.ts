@@ -16,10 +16,10 @@ export const renewJobs = statement<
   { job: 'si' },
   `INSERT INTO job (pipeline_id, project_id, attempt, index, name, stage, stage_index, status, allow_failure, user_id,
                     lane_id, timeout_s, created_at, try, resource_group, environment,
-                    environment_action, environment_url)
+                    environment_action, environment_url, environment_stops_s)
    SELECT pipeline_id, project_id, attempt, index, name, stage, stage_index, 'created', old.allow_failure,
           coalesce($3, user_id), lane_id, timeout_s, $4, try + 1, resource_group, environment, environment_action,
-          environment_url
+          environment_url, environment_stops_s
      FROM job JOIN unnest($1::bigint[], $2::boolean[]) AS old (id, allow_failure) USING (id)
    RETURNING id, index`,
 );

@@ -1,0 +1,45 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Database, environmentsToStop, stopEnvironment } from '@crosstie/domain';
+import { Clock, CrosstieConfig, Logger, Loop } from '@crosstie/platform';
+
+import { EnvironmentStops } from '../definitions/environment-stops.js';
+import { JobRetrier } from './job-retrier.js';
+
+const batch = 100;
+/** `auto_stop_in` speaks of hours and days. */
+const sweepsApart = 10;
+
+/** Stops environments whose time is over, in the name of who deployed to them last. */
+@Injectable()
+export class EnvironmentSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: Loop;
+
+  constructor(
+    config: CrosstieConfig,
+    logger: Logger,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly stops: EnvironmentStops,
+    private readonly retrier: JobRetrier,
+  ) {
+    const intervalMs = config.sweepIntervalMs * sweepsApart;
+    this.loop = new Loop({ name: 'environment sweep', intervalMs, run: () => this.runOnce(), logger });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** One pass. A job that stops one and was started once is left alone, whatever became of it. */
+  async runOnce(): Promise<void> {
+    for (const due of await this.database.run(environmentsToStop, this.clock.now(), batch)) {
+      const job = await this.stops.jobOf(due.projectId, due.name);
+      if (!job) await this.database.run(stopEnvironment, due.id, this.clock.now());
+      else if (job.status === 'manual') await this.retrier.playJob(job.pipelineId, job.id, due.userId, []);
+    }
+  }
+}
