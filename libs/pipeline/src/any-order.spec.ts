@@ -223,7 +223,7 @@ describe('whatever the order in which jobs end', () => {
     );
   });
 
-  it('a report that comes twice, or after the end, changes nothing more', () => {
+  it('a report that comes twice, before its time or after the end, changes nothing more (F26)', () => {
     fc.assert(
       fc.property(
         graphs,
@@ -242,7 +242,7 @@ describe('whatever the order in which jobs end', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 

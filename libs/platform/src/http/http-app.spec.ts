@@ -166,6 +166,12 @@ describe('the HTTP server that every service has', () => {
     expect((await post('/echo', 'application/json', JSON.stringify({ a: '\\"[{'.repeat(1000) }))).status).toBe(201);
   });
 
+  it('takes 31 KiB of headers and refuses 33 KiB', async () => {
+    const withHeader = (kibibytes: number) => call('/query', { headers: { 'x-long': 'x'.repeat(kibibytes * 1024) } });
+    expect((await withHeader(31)).status).toBe(200);
+    expect((await withHeader(33)).status).toBe(431);
+  });
+
   it('takes path parameters of 1000 characters and refuses longer ones', async () => {
     expect(await (await call(`/long/${'a'.repeat(1000)}`)).json()).toEqual({ length: 1000 });
     expect((await call(`/long/${'a'.repeat(1001)}`)).status).toBe(414);

@@ -82,6 +82,18 @@ describe('a service that cannot start', () => {
     expect(await process.stop()).toBe(0);
   }, 120_000);
 
+  it('serves on a database that a newer release has migrated already (F54)', async () => {
+    const url = await database(freshDatabase());
+    const owner = new pg.Client({ connectionString: url });
+    await owner.connect();
+    await owner.query(`INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'Later9999999999999')`);
+    await owner.query('ALTER TABLE webhook_delivery ADD COLUMN later text');
+    await owner.end();
+    const process = await launch(await databaseUrlFor(url, 'webhook-gateway'));
+    await process.ready();
+    expect(await process.stop()).toBe(0);
+  }, 40_000);
+
   it('names the privileges that it lacks', async () => {
     const url = await database(freshDatabase());
     const login = await databaseUrlFor(url, 'webhook-gateway');
