@@ -105,7 +105,10 @@ interface EventRow {
     until(
       async () => {
         const durables = await stage.nats.durables();
-        return durables.length === 3 && durables.every((one) => one.pending + one.unacknowledged === 0);
+        // GitHub has a status a little before the row says so.
+        const unsent = await database.query('SELECT FROM commit_status WHERE sent_version < version');
+        const isHandled = durables.every((one) => one.pending + one.unacknowledged === 0);
+        return durables.length === 3 && isHandled && unsent.rowCount === 0;
       },
       'every message to be handled',
       30_000,
