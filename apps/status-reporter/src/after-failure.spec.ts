@@ -3,7 +3,6 @@ import type { GithubFailure } from '@crosstie/github';
 import { TokenRefused } from '@crosstie/token-vault';
 import { describe, expect, it } from '@jest/globals';
 import { afterFailure } from './after-failure.js';
-import { WriteBudget } from './write-budget.js';
 
 const failure = (kind: GithubFailure, retryAfterMs: number | null = null) =>
   new GithubError('x', { status: 0, kind, retryAfterMs });
@@ -34,23 +33,5 @@ describe('after a status could not be sent', () => {
       expect(afterFailure(failure(kind), 8)).toEqual({ do: 'give_up' });
     }
     expect(afterFailure(new TokenRefused('token_refused', 'x'), 8)).toEqual({ do: 'give_up' });
-  });
-});
-
-describe('the write budget of an installation', () => {
-  it('lets a burst through, then one a second', () => {
-    const budget = new WriteBudget(3, 1);
-    const writes = (nowMs: number) => {
-      let n = 0;
-      for (; budget.allows(7, nowMs); n++) budget.spend(7, nowMs);
-      return n;
-    };
-    expect([writes(0), writes(0), writes(1_000), writes(3_500), writes(100_000)]).toEqual([3, 0, 1, 2, 3]);
-  });
-
-  it('is each installation its own', () => {
-    const budget = new WriteBudget(1, 1);
-    budget.spend(7, 0);
-    expect([budget.allows(7, 0), budget.allows(8, 0)]).toEqual([false, true]);
   });
 });

@@ -252,6 +252,32 @@ describe('what is sent first', () => {
   });
 });
 
+describe('the writes that GitHub allows an installation', () => {
+  it('are twenty at once and one a second, however many processes post', async () => {
+    const { database } = stage.context;
+    const installation = 987_655;
+    await database.pool.query(
+      `INSERT INTO commit_status (project_id, installation_id, sha, context, pipeline_id, wanted_state, wanted_description,
+                                  target_url, final, next_attempt_at)
+       SELECT $1, $2, lpad(n::text, 40, '0'), 'budget', 1, 'pending', 'x', 'x', false, '3000-01-01'
+         FROM generate_series(1, 40) AS n`,
+      [project.id, installation],
+    );
+    const until = new Date('3000-01-03');
+    const claimed = async (at: Date): Promise<number> => {
+      // As several processes claim: all at the same moment.
+      const claims = Array.from({ length: 30 }, () => database.first(claimStatus, at, installation, until));
+      return (await Promise.all(claims)).filter((status) => status !== null).length;
+    };
+    const now = new Date('3000-01-02T00:00:00Z');
+    expect(await claimed(now)).toBe(20);
+    expect(await claimed(now)).toBe(0);
+    expect(await claimed(new Date(now.getTime() + 5_000))).toBe(5);
+    // A process whose clock is behind does not get them a second time.
+    expect(await claimed(now)).toBe(0);
+  });
+});
+
 async function row(sha: string) {
   const sql = "SELECT * FROM commit_status WHERE sha = $1 AND context = 'crosstie'";
   return (await stage.context.database.pool.query(sql, [sha])).rows[0] ?? {};

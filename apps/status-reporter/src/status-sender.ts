@@ -14,7 +14,6 @@ import type { Secret } from '@crosstie/platform';
 import { TokenClient } from '@crosstie/token-vault';
 import { Injectable } from '@nestjs/common';
 import { afterFailure } from './after-failure.js';
-import { WriteBudget } from './write-budget.js';
 
 const posts = metrics.counter('commit_status_posts_total', 'Statuses sent to GitHub, by what became of it', [
   'outcome',
@@ -34,7 +33,6 @@ const installationsMax = 500;
 export class StatusSender {
   private readonly drains = new Map<number, Promise<void>>();
   private readonly again = new Set<number>();
-  private readonly writes = new WriteBudget();
   private readonly github: GithubHost;
   private stopping = false;
 
@@ -86,7 +84,6 @@ export class StatusSender {
         const until = new Date(now.getTime() + claimMs);
         const status = await this.database.first(claimStatus, now, installationId, until);
         if (!status) return;
-        this.writes.spend(installationId, this.clock.ms());
         if (!(await this.send(installationId, status))) return;
       }
     } catch (error) {
@@ -95,9 +92,7 @@ export class StatusSender {
   }
 
   private mayWrite(installationId: number): boolean {
-    return (
-      this.github.budgets.waitMs(budgetOf(installationId)) === 0 && this.writes.allows(installationId, this.clock.ms())
-    );
+    return this.github.budgets.waitMs(budgetOf(installationId)) === 0;
   }
 
   /** Answers whether there may be more to send; what is wanted from now on wakes by itself. */

@@ -32,6 +32,7 @@ import { Trace } from './traces/trace.entity.js';
 import { TraceChunk } from './traces/trace-chunk.entity.js';
 import { Artifact } from './artifacts/artifact.entity.js';
 import { CommitStatus } from './verdicts/commit-status.entity.js';
+import { StatusBudget } from './verdicts/status-budget.entity.js';
 import { OutboxEvent } from './outbox/outbox-event.entity.js';
 import { EventAttempt } from './outbox/event-attempt.entity.js';
 import { BusPosition } from './outbox/bus-position.entity.js';
@@ -74,6 +75,7 @@ export const entities = [
   Artifact,
   JobDotenv,
   CommitStatus,
+  StatusBudget,
   OutboxEvent,
   EventAttempt,
   BusPosition,

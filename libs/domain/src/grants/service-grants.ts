@@ -119,6 +119,7 @@ export const serviceGrants = {
     outbox_event: 'siud',
     pipeline: 's',
     project: 's',
+    status_budget: 'siu',
     token_lease: 's',
   },
 } as const satisfies Record<string, TableUse>;

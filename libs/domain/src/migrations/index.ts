@@ -16,6 +16,7 @@ import { GracefulCancel1764000000015 } from './0015-graceful-cancel.js';
 import { Environments1764000000016 } from './0016-environments.js';
 import { EndedEnvironments1764000000017 } from './0017-ended-environments.js';
 import { AutoStop1764000000018 } from './0018-auto-stop.js';
+import { StatusBudget1764000000019 } from './0019-status-budget.js';
 
 /** In order; a new one goes to the end and is never changed once released. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   Environments1764000000016,
   EndedEnvironments1764000000017,
   AutoStop1764000000018,
+  StatusBudget1764000000019,
 ];
