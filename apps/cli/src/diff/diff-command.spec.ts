@@ -31,7 +31,7 @@ describe('crosstie diff', () => {
     );
     expect(await diff(older, newer, '--context', context)).toEqual({
       status: 1,
-      out: 'push of the branch main: \n  - old\n  + new\n  ~ build\n      script: ["make"] → ["make","test"]\n',
+      out: 'push of the branch main:\n  - old\n  + new\n  ~ build\n      script: ["make"] → ["make","test"]\n',
       err: '',
     });
   });

@@ -3,7 +3,7 @@ import { readCheckout } from '../compile/compile-checkout.js';
 import type { CommandIo } from '../compile/command-io.js';
 import { readContexts } from '../compile/read-context.js';
 import { answering, readOptions, subjectOf, UsageFault, type Subject } from '../compile/usage.js';
-import { compare, differs, differenceText, type Difference } from './difference.js';
+import { compare, differs, differencesText, type Difference } from './difference.js';
 
 const USAGE = 'usage: crosstie diff OLD NEW [--context FILE] [--config PATH] [--json]\n';
 
@@ -49,7 +49,7 @@ async function run(argv: string[], io: CommandIo): Promise<number> {
     const [before, after] = [await compiled(subjects[0], context), await compiled(subjects[1], context)];
     differences.push(compare(context, before, after));
   }
-  io.stdout.write(values.json ? `${JSON.stringify(differences)}\n` : differences.map(differenceText).join(''));
+  io.stdout.write(values.json ? `${JSON.stringify(differences)}\n` : differencesText(differences));
   return differences.some(differs) ? 1 : 0;
 }
 

@@ -67,18 +67,29 @@ function ordered(value: unknown): string {
   );
 }
 
-/** One difference for people. */
-export function differenceText(difference: Difference): string {
-  const { source = 'push', ref = 'main', ref_type: kind = 'branch' } = difference.context;
-  const head = `${source} of the ${kind} ${ref}: `;
-  if (!differs(difference)) return `${head}no change\n`;
+/** All differences for people; what several contexts have in common is said once. */
+export function differencesText(differences: readonly Difference[]): string {
+  const heads = new Map<string, string[]>();
+  for (const difference of differences) {
+    const text = changesText(difference);
+    heads.set(text, [...(heads.get(text) ?? []), contextText(difference.context)]);
+  }
+  return [...heads].map(([text, contexts]) => `${contexts.join('\n')}:${text}`).join('');
+}
+
+function contextText({ source = 'push', ref = 'main', ref_type: kind = 'branch' }: Difference['context']): string {
+  return `${source} of the ${kind} ${ref}`;
+}
+
+function changesText(difference: Difference): string {
+  if (!differs(difference)) return ' no change\n';
   const lines = [
     ...difference.pipeline.map((sentence) => `  ! ${sentence}`),
     ...difference.removed.map((name) => `  - ${name}`),
     ...difference.added.map((name) => `  + ${name}`),
     ...difference.changed.flatMap(({ job, fields }) => [`  ~ ${job}`, ...fields.map(fieldText)]),
   ];
-  return `${head}\n${lines.join('\n')}\n`;
+  return `\n${lines.join('\n')}\n`;
 }
 
 function fieldText({ field, before, after }: FieldChange): string {

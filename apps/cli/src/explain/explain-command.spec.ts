@@ -45,7 +45,6 @@ describe('crosstie explain', () => {
   rule 1  gitlab/.gitlab-ci.yml:8  did not match  if: $CI_COMMIT_TAG
     $CI_COMMIT_TAG → not set
   rule 2  gitlab/.gitlab-ci.yml:9  matched  if: $A == "x" || $CI_COMMIT_BRANCH
-    $A == "x" || $CI_COMMIT_BRANCH → "main"
     $A == "x" → false
     $A → not set
     $CI_COMMIT_BRANCH → "main"

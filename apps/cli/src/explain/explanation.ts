@@ -58,7 +58,10 @@ function why({ kept, by, rule, fields }: JobExplanation): string {
 function ruleText({ index, file, line, matched, if: source, parts }: TriedRule): string {
   const condition = source === null ? '' : `  if: ${source}`;
   const head = `  rule ${index + 1}  ${file}:${line}  ${matched ? 'matched' : 'did not match'}${condition}\n`;
-  return head + parts.map((part) => `    ${part.text} → ${shown(part.value)}\n`).join('');
+  // The first part is the whole: where there are others its text stands in the line above already.
+  const [whole, ...inner] = parts;
+  const isSaid = whole !== undefined && inner.length > 0 && whole.text === source;
+  return head + (isSaid ? inner : parts).map((part) => `    ${part.text} → ${shown(part.value)}\n`).join('');
 }
 
 function shown(value: Part['value']): string {

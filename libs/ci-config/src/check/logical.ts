@@ -91,8 +91,9 @@ class Checker {
 
   /** Whether what a job says about its stage could be read: a default in its place would mislead. */
   private knowsStage(job: JobDefinition): boolean {
-    const isUnread = job.places.has('stage') && job.values.stage === undefined;
-    return this.configuration.stagesKnown && !isUnread && !this.isBroken(job.name);
+    if (!this.configuration.stagesKnown) return false;
+    // What the job says itself can be read whatever else is wrong in it; what it does not say may come from there.
+    return job.places.has('stage') ? job.values.stage !== undefined : !this.isBroken(job.name);
   }
 
   /** A job that is faulty may have what others miss in it, also as an instance of its `parallel`. */

@@ -62,15 +62,15 @@ export const ifExpression: Shape<RuleIf> = shape(
     const parsed = parseExpression(node.value);
     if ('expression' in parsed) return { source: node.value, expression: parsed.expression };
     const near = plain(node.value.slice(parsed.at, parsed.at + 40));
-    const where = near === '' ? 'at its end' : `at ${JSON.stringify(near)} (character ${parsed.at + 1})`;
-    return spot.fault(
-      'expression',
-      `${parsed.fault} ${where} of ${JSON.stringify(plain(node.value))}${insteadOf(near)}`,
-      node,
-    );
+    return spot.fault('expression', `${parsed.fault}${placeIn(node.value, parsed.at, near)}${insteadOf(near)}`, node);
   },
   { type: 'string', pattern: '\\S' },
 );
+
+function placeIn(source: string, at: number, near: string): string {
+  if (near === '') return ` at the end of ${quote(source)}`;
+  return at === 0 ? `: ${quote(source)}` : ` at ${quote(near)} in ${quote(source)}`;
+}
 
 /** What to write instead of the commonest slips. */
 function insteadOf(near: string): string {
