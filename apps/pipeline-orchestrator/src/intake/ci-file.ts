@@ -13,13 +13,13 @@ export type CiFile =
  */
 export async function readCiFile(
   github: Pick<GithubClient, 'readFile' | 'commitExists'>,
-  where: { fullName: string; configPath: string; sha: string; bytesMax?: number },
+  where: { fullName: string; configPath: string; sha: string },
 ): Promise<CiFile> {
-  const { fullName, configPath, sha, bytesMax } = where;
-  const first = await github.readFile(fullName, configPath, sha, bytesMax);
+  const { fullName, configPath, sha } = where;
+  const first = await github.readFile(fullName, configPath, sha);
   if (first) return toText(first);
   if (!(await github.commitExists(fullName, sha))) return { kind: 'commit_not_visible' };
-  const second = await github.readFile(fullName, configPath, sha, bytesMax);
+  const second = await github.readFile(fullName, configPath, sha);
   return second ? toText(second) : { kind: 'absent' };
 }
 

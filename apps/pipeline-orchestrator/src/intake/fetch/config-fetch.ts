@@ -1,10 +1,9 @@
 import type { PushTarget } from '@crosstie/domain';
 import { type GithubClient, GithubError } from '@crosstie/github';
 
-import { readCiFile } from '../ci-file.js';
 import type { Components } from './components.js';
 import { type FetchBudget, TimeOver } from './fetch-budget.js';
-import { fault, type Fetched, missing, NamesFault, NotVisibleYet, quoted } from './fetched.js';
+import { asText, fault, type Fetched, missing, NamesFault, NotVisibleYet, quoted } from './fetched.js';
 import { type Changes, changedFiles, filesOf } from './file-names.js';
 import { isClosed, type Neighbours } from './neighbours.js';
 import type { RemoteTexts } from './remote-texts.js';
@@ -32,6 +31,9 @@ export type NameList = readonly string[] | null | false;
  * where GitHub cannot be asked now, its error is thrown, since the pipeline waits then.
  */
 export class ConfigFetch {
+  private visibility: Promise<boolean> | null = null;
+  private isVisible = false;
+
   constructor(
     private readonly subject: FetchSubject,
     private readonly sources: FetchSources,
@@ -86,18 +88,23 @@ export class ConfigFetch {
 
   private async local(path: string): Promise<Fetched> {
     const { target, sha } = this.subject;
-    const where = { fullName: target.fullName, configPath: path, sha, bytesMax: this.budget.limits.fileBytes };
-    const file = await readCiFile(this.sources.github, where);
-    switch (file.kind) {
-      case 'text':
-        return file;
-      case 'absent':
-        return missing;
-      case 'not_text':
-        return fault(`Local file ${quoted(path)} is not a text in UTF-8!`);
-      case 'commit_not_visible':
-        throw new NotVisibleYet();
+    const read = () => this.sources.github.readFile(target.fullName, path, sha, this.budget.limits.fileBytes);
+    const wasVisible = this.isVisible;
+    let bytes = await read();
+    if (!bytes && !wasVisible) {
+      // GitHub's 404 may mean the path or the commit, which it may have shown in between.
+      if (!(await this.visible())) throw new NotVisibleYet();
+      bytes = await read();
     }
+    return bytes ? asText(bytes, `Local file ${quoted(path)}`) : missing;
+  }
+
+  /** Asked once for all files, however many are missing. */
+  private async visible(): Promise<boolean> {
+    const { target, sha } = this.subject;
+    this.visibility ??= this.sources.github.commitExists(target.fullName, sha);
+    this.isVisible = await this.visibility;
+    return this.isVisible;
   }
 
   private list(key: string): Promise<NameList> {

@@ -63,6 +63,15 @@ async function contentCalls(): Promise<string[]> {
     .sort();
 }
 
+/** Every call of GitHub's REST interface, counted by route. */
+async function callsByRoute(): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { method, route } of await stage.github.received({})) {
+    if (route !== null) counts[`${method} ${route}`] = (counts[`${method} ${route}`] ?? 0) + 1;
+  }
+  return counts;
+}
+
 async function run(
   file: string,
   more: Record<string, string> = {},
@@ -90,8 +99,9 @@ main: {script: x}
     expect(pipeline).toMatchObject({ status: 'pending', failure_message: null });
     expect((await names(pipeline)).sort()).toEqual(['a', 'b', 'build', 'deploy', 'main', 'notify', 'scan']);
     const calls = await contentCalls();
+    const all = await callsByRoute();
     process.stdout.write(
-      `Show 5: ${calls.length} reads of GitHub\n  ${calls.join('\n  ')}\n  remote ${remoteCalls.join(' ')}\n`,
+      `Show 5: ${calls.length} reads of GitHub\n  ${calls.join('\n  ')}\n  remote ${remoteCalls.join(' ')}\n  all calls: ${JSON.stringify(all)}\n`,
     );
     expect(calls).toEqual([
       'acme/lib/contents/ci/deploy.yml',
@@ -137,6 +147,11 @@ describe('a push whose file includes what cannot be had', () => {
     // Once, and once more when GitHub has shown the commit.
     const gone = (await contentCalls()).filter((call) => call.endsWith('gone.yml'));
     expect(gone).toHaveLength(2);
+    await stage.github.clearReceived();
+    const list = Array.from({ length: 100 }, (_, n) => `  - /none/${n}.yml`).join('\n');
+    await refusal(`include:\n${list}\njob: {script: x}`);
+    const asked = (await stage.github.received({})).filter(({ path }) => /\/(?:contents\/none|commits)\//.test(path));
+    expect(asked.length).toBeLessThan(120);
   });
 
   it('says the same of a repository that the person may not read and of one that is not there', async () => {
