@@ -87,7 +87,7 @@ function addExports(file: string, item: Node, exported: Map<string, Place>): voi
 export function importedLater(file: string, node: Node): Place[] {
   const call = (node['init'] as Node | null)?.['argument'] as Node | undefined;
   if (node.type !== 'VariableDeclarator' || (call?.['callee'] as Node | undefined)?.type !== 'Import') return [];
-  const [given] = call?.['arguments'] as { expression: Node }[];
+  const [given] = (call?.['arguments'] ?? []) as { expression: Node }[];
   const source = given && resolveSource(file, textOf(given.expression));
   if (!source) return [];
   const taken = (node['id'] as Node)['properties'] as Node[];
