@@ -23,7 +23,8 @@ beforeAll(async () => {
   remote = createServer((request, response) => {
     remoteCalls.push(request.url ?? '');
     if (request.url === '/slow.yml') return;
-    const text = texts.get(request.url ?? '');
+    const link = Number(/^\/chain\/(\d+)\.yml$/.exec(request.url ?? '')?.[1] ?? Number.NaN);
+    const text = Number.isNaN(link) ? texts.get(request.url ?? '') : `include: ${remoteUrl}/chain/${link + 1}.yml`;
     response.writeHead(text === undefined ? 404 : 200).end(text);
   });
   await new Promise<void>((resolve) => remote.listen(0, '127.0.0.1', resolve));
@@ -134,6 +135,8 @@ async function refusal(file: string, more: Record<string, string> = {}, pusher =
   process.stdout.write(
     `  ${pipeline.failure_reason}: ${pipeline.failure_message}\n    on GitHub: ${status?.description}\n`,
   );
+  const view = await stage.asDana.get(`/api/crosstie/v1/pipelines/${pipeline.id}`);
+  expect(view.body).toMatchObject({ refusal: { sentence: pipeline.failure_message } });
   expect(pipeline.failure_message?.startsWith(status?.description?.slice(0, 60) ?? '-')).toBe(true);
   return { reason: pipeline.failure_reason, sentence: pipeline.failure_message, all: pipeline.yaml_errors };
 }
@@ -233,6 +236,12 @@ describe('a push whose file includes what cannot be had', () => {
     );
     const many = Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`many/${n}.yml`, big(1_000_000)]));
     expect((await refusal('include: /many/*.yml\njob: {script: x}', many)).sentence).toContain('more than 5 MiB!');
+  });
+
+  it('ends a chain that never ends by itself (Y3)', async () => {
+    const { sentence } = await refusal(`include: ${remoteUrl}/chain/1.yml\njob: {script: x}`);
+    expect(sentence).toContain('Maximum of 150 nested includes');
+    expect(remoteCalls).toHaveLength(150);
   });
 
   it('leads a path nowhere but into the repository', async () => {
