@@ -1,6 +1,6 @@
 import { RequireCredential } from '@crosstie/access';
 import { LimitRoute } from '@crosstie/platform';
-import { Body, Controller, Post, Req, Res } from '@nestjs/common';
+import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { Managers } from '../runners/managers.js';
@@ -22,8 +22,8 @@ export class JobRequestsController {
   /** 201 with a job, or 204 with the version of the queue that the runner sends back next time. */
   @LimitRoute({ bodyBytesMax: 64 * 1024 })
   @Post('request')
-  async request(@Req() request: FastifyRequest, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
-    const said = readRunnerBody(body);
+  async request(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const said = takeBody(request);
     const connection = connectionOf(reply);
     const busy = this.recall(request, said);
     const { runner, managerId } = busy ?? (await this.authenticate(request, said));
@@ -61,6 +61,14 @@ export class JobRequestsController {
     const runner = await this.auth.require(request, said);
     return { runner, managerId: await this.managers.heard(runner.id, said.systemId, said.info, request.ip) };
   }
+}
+
+/** What it says; its bytes are let go, since the request may be held for a minute with ten thousand others. */
+function takeBody(request: FastifyRequest): RunnerBody {
+  const said = readRunnerBody(request.body);
+  request.body = undefined;
+  delete request.rawBody;
+  return said;
 }
 
 interface Asking {
