@@ -25,6 +25,10 @@ export class Api {
     return this.ask('PUT', path, body);
   }
 
+  delete(path: string): Promise<ApiAnswer> {
+    return this.ask('DELETE', path);
+  }
+
   /** The body of an answer that must be a success. */
   async read<T>(path: string): Promise<T> {
     const { status, body } = await this.get(path);

@@ -59,6 +59,7 @@ export function timeToStart(pipeline: PipelineView) {
   return { shown: `${ms} ms (delivery received ${received})`, value: ms };
 }
 
-function describeProgress({ id, status, jobs }: PipelineView): string {
-  return `pipeline ${id} is ${status}: ${jobs.map((job) => `${job.name} ${job.status}`).join(', ') || 'no jobs'}`;
+function describeProgress({ id, status, jobs, crosstie }: PipelineView): string {
+  const why = jobs.map((job) => `${job.name} ${job.status}`).join(', ') || (crosstie.failure_message ?? 'no jobs');
+  return `pipeline ${id} is ${status}: ${why}`;
 }

@@ -14,6 +14,9 @@ export function readFiles(files: Record<string, FileContent>): {
     else if ('link' in content) {
       contents[path] = Buffer.from(content.link);
       modes[path] = '120000';
+    } else if ('submodule' in content) {
+      contents[path] = Buffer.from(content.submodule);
+      modes[path] = '160000';
     } else {
       contents[path] = Buffer.from(content.executable);
       modes[path] = '100755';

@@ -33,8 +33,17 @@ export interface CreatedOrganization {
   login: string;
 }
 
-/** A file's text; `{ base64 }` for bytes, `{ link }` for a symlink, `{ executable }` for a script, null to delete. */
-export type FileContent = string | null | { base64: string } | { link: string } | { executable: string };
+/**
+ * A file's text; `{ base64 }` for bytes, `{ link }` for a symlink, `{ executable }` for a script, `{ submodule }` for a
+ * commit of another repository, null to delete.
+ */
+export type FileContent =
+  | string
+  | null
+  | { base64: string }
+  | { link: string }
+  | { executable: string }
+  | { submodule: string };
 
 export interface NewRepository {
   owner: string;

@@ -37,8 +37,11 @@ export async function writeCommits(repository: BareRepository, commits: CommitTo
     );
     if (parent) stream.push(Buffer.from(`from ${parent}\n`));
     for (const [path, content] of Object.entries(commit.files)) {
+      const mode = commit.modes?.[path];
       if (content === null) stream.push(Buffer.from(`D ${quotePath(path)}\n`));
-      else stream.push(Buffer.from(`M ${commit.modes?.[path] ?? '100644'} inline ${quotePath(path)}\n`), data(content));
+      // Of a submodule the tree holds the commit's id and nothing else.
+      else if (mode === '160000') stream.push(Buffer.from(`M 160000 ${content.toString()} ${quotePath(path)}\n`));
+      else stream.push(Buffer.from(`M ${mode ?? '100644'} inline ${quotePath(path)}\n`), data(content));
     }
     stream.push(Buffer.from('\n'));
     written.add(commit.ref);

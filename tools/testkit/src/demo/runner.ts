@@ -10,6 +10,8 @@ const run = promisify(execFile);
 export interface RunnerProgram {
   /** For people: which of the two, and its version. */
   label: string;
+  /** Null for the pocket runner. */
+  program: string | null;
   start(url: string, token: string, id: number, directory: string): Promise<Running>;
 }
 
@@ -22,6 +24,7 @@ export async function findRunner(root: string): Promise<RunnerProgram> {
 function pocketRunner(root: string): RunnerProgram {
   const program = join(root, 'tools/pocket-runner/bin/pocket-runner.js');
   return {
+    program: null,
     label: 'the pocket runner that comes with Crosstie (no gitlab-runner on PATH or in CROSSTIE_GITLAB_RUNNER)',
     async start(url, token, _id, directory) {
       const builds = join(directory, 'builds');
@@ -38,6 +41,7 @@ export async function findGitlabRunner(): Promise<RunnerProgram | null> {
   const version = /Version:\s*(\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
   return {
     label: `gitlab-runner ${version} (${program})`,
+    program,
     async start(url, token, id, directory) {
       const builds = join(directory, 'builds');
       const cache = join(directory, 'cache');

@@ -79,6 +79,14 @@ export class Serve {
     }
   }
 
+  /** Ends it at once, whatever it is doing. */
+  async kill(): Promise<void> {
+    const { running } = this;
+    if (!running) throw new Error('it does not run');
+    process.kill(running.pid, 'SIGKILL');
+    await until(() => running.exitStatus() !== null, 'the process to be gone');
+  }
+
   /** Waits until the process has killed itself. */
   async died(): Promise<void> {
     const status = await until(() => this.running?.exitStatus(), 'the process to be killed at its fault point', 20_000);
