@@ -149,15 +149,16 @@ early:
       names.set(id, job.name);
       return job.name;
     };
+    const cancelEarly = async (id: number): Promise<void> => {
+      if ((await nameOf(id)) === 'early') await cancel(id);
+    };
     let firstSeen = 0;
     house.proxy.interfere((call) => {
       const id = Number(/^\/api\/v4\/jobs\/(\d+)/.exec(call.path)?.[1] ?? 0);
       if (id === 0 || call.method !== 'PUT') return null;
       // C26: its first word comes only when it is cancelled already.
       if (!names.has(id)) {
-        return nameOf(id).then(async (name) => {
-          if (name === 'early') await cancel(id);
-        });
+        return cancelEarly(id);
       }
       // C33: twenty seconds of 502 for a good end.
       if (names.get(id) !== 'unlucky' || !call.body.includes('"success"')) return null;

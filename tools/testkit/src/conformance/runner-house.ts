@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +58,8 @@ export class RunnerHouse {
     const directory = join(this.directory, name);
     for (const folder of ['builds', 'cache']) await mkdir(join(directory, folder), { recursive: true });
     const config = join(directory, 'config.toml');
+    // A host of its own: the system id would be made from the machine's.
+    await writeFile(join(directory, '.runner_system_id'), `r_${randomBytes(6).toString('hex')}`);
     const command = async (...parameters: string[]): Promise<string> => {
       const [verb = '', ...rest] = parameters;
       const { stdout, stderr } = await run(this.program, [verb, '--config', config, ...rest], { cwd: directory });
