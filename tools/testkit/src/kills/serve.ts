@@ -79,6 +79,11 @@ export class Serve {
     }
   }
 
+  /** What it counts. */
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`)).text();
+  }
+
   /** Ends it at once, whatever it is doing. */
   async kill(): Promise<void> {
     const { running } = this;

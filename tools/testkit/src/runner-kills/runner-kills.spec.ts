@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { type ClientRequest, request } from 'node:http';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
@@ -13,6 +15,7 @@ import { until } from '../until.js';
 const polls = 500;
 const pollsOfRunner = 50;
 const pollsOfHost = 4;
+const line = Buffer.from('a line of the log\n');
 const file = randomBytes(4 * 1024 * 1024);
 const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="artifacts.zip"\r\n\r\n';
 
@@ -27,8 +30,16 @@ describe('a server that is killed under its runners', () => {
   }, 60_000);
 
   it('F44: with 500 held polls; all of them come again, and no job is bound to one that is dead', async () => {
-    if (!(await fetch(`${house.server.url}/readyz`).then(({ ok }) => ok, () => false))) await house.server.start();
-    const tokens = await Promise.all(Array.from({ length: polls / pollsOfRunner }, () => house.runnerToken(['by-hand'])));
+    if (
+      !(await fetch(`${house.server.url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ))
+    )
+      await house.server.start();
+    const tokens = await Promise.all(
+      Array.from({ length: polls / pollsOfRunner }, () => house.runnerToken(['by-hand'])),
+    );
     const body = (token: string, host: number, lastUpdate?: string) =>
       JSON.stringify({
         token,
@@ -77,34 +88,45 @@ describe('a server that is killed under its runners', () => {
     const calls = new JobCalls(house.server.url, job, journal);
     expect(await house.rows('SELECT handout FROM job WHERE id = $1', job.id)).toEqual([{ handout: 1 }]);
     expect(await calls.put({ state: 'running' })).toMatchObject({ status: 200 });
+    expect(await calls.patch(0, line)).toMatchObject({ status: 202 });
     expect(await calls.put({ state: 'success' })).toMatchObject({ status: 200 });
     enough.abort();
     await Promise.all(alive);
     await expectOneOutcome(house, push, { journal });
   }, 120_000);
 
-  it.each([10, 50, 99])('F46: at %i percent of an upload; nothing of it is there, and it can be sent again', async (percent) => {
-    const { first } = await runnersOf(house);
-    const push = await house.push({ runs: 'by hand' });
-    const journal = new Journal();
-    const calls = new JobCalls(house.server.url, await first.take(), journal);
-    await calls.put({ state: 'running' });
-    const upload = beginUpload(calls.job);
-    const broken = new Promise((resolve) => upload.once('error', resolve));
-    const sent = Math.floor((file.length * percent) / 100);
-    await new Promise<void>((resolve) => upload.write(file.subarray(0, sent), () => resolve()));
-    await until(async () => (await house.unfinished()) > 0, 'the upload to be under way');
-    await house.server.kill();
-    await broken;
-    await house.server.start();
+  it.each([10, 50, 99])(
+    'F46: at %i percent of an upload; nothing of it is there, and it can be sent again',
+    async (percent) => {
+      const { first } = await runnersOf(house);
+      const push = await house.push({ runs: 'by hand' });
+      const journal = new Journal();
+      const calls = new JobCalls(house.server.url, await first.take(), journal);
+      await calls.put({ state: 'running' });
+      await calls.patch(0, line);
+      // What earlier kills left half written is swept a day later.
+      const before = await unfinished();
+      const upload = beginUpload(calls.job);
+      const broken = new Promise((resolve) => upload.once('error', resolve));
+      const sent = Math.floor((file.length * percent) / 100);
+      await new Promise<void>((resolve) => upload.write(file.subarray(0, sent), () => resolve()));
+      await until(async () => (await unfinished()) > before, 'the upload to be under way');
+      await house.server.kill();
+      await broken;
+      await house.server.start();
 
-    expect((await calls.download()).status).toBe(404);
-    expect(await calls.upload(file)).toBe(201);
-    const { status, bytes } = await calls.download();
-    expect([status, bytes.equals(file)]).toEqual([200, true]);
-    expect(await calls.put({ state: 'success' })).toMatchObject({ status: 200 });
-    await expectOneOutcome(house, push, { journal });
-  }, 90_000);
+      expect((await calls.download()).status).toBe(404);
+      expect(await calls.upload(file)).toBe(201);
+      const { status, bytes } = await calls.download();
+      expect([status, bytes.equals(file)]).toEqual([200, true]);
+      expect(await calls.put({ state: 'success' })).toMatchObject({ status: 200 });
+      await expectOneOutcome(house, push, { journal });
+    },
+    90_000,
+  );
+
+  const unfinished = async (): Promise<number> =>
+    (await readdir(join(house.server.objects, 'unfinished')).catch(() => [])).length;
 
   function beginUpload({ id, token }: { id: number; token: string }): ClientRequest {
     const { hostname, port } = new URL(house.server.url);
