@@ -235,6 +235,7 @@ export { watchTraces } from './traces/watch-traces.sql.js';
 export { writeNote } from './traces/write-note.sql.js';
 
 // artifacts
+export { eraseJob } from './artifacts/erase-job.sql.js';
 export { archiveOfRef } from './artifacts/archive-of-ref.sql.js';
 export {
   dropJobArtifacts,

@@ -77,6 +77,18 @@ export class ArchivesController {
     return { id: job.id, name: job.name, status: job.status, artifacts_expire_at: null };
   }
 
+  /** By who may delete it, or by the person whose job it was. */
+  @Post('jobs/:job_id/erase')
+  @HttpCode(201)
+  async erase(@Req() request: FastifyRequest, @Param('id') ref: string, @Param('job_id', jobId) id: number) {
+    const project = await this.callers.project(request, ref, developer, 'api');
+    const job = await this.archives.job(project.id, id);
+    if (job.userId === null || job.userId !== project.userId) await project.requireLevel(maintainer);
+    const erasedAt = await this.archives.erase(job, project.userId);
+    const { name, stage, status } = job;
+    return { id: job.id, name, stage, status, erased_at: erasedAt.toISOString(), artifacts: [] };
+  }
+
   @Delete('jobs/:job_id/artifacts')
   @HttpCode(204)
   async remove(

@@ -220,4 +220,24 @@ describe('the files that jobs left', () => {
     expect((await kim.call('DELETE', at)).status).toBe(204);
     expect((await kim.call('POST', `${at}/keep`)).status).toBe(404);
   });
+
+  it('are erased with the log of their job, once, by a Maintainer', async () => {
+    const { id, at, projectId, member, runner } = await built(zipOf(files('a.txt')));
+    const kim = await member(40);
+    const erase = `projects/${projectId}/jobs/${id}/erase`;
+    expect((await (await member(30)).call('POST', erase)).status).toBe(403);
+    expect(await kim.call('POST', erase)).toMatchObject({ status: 201, body: { id, erased_at: expect.any(String) } });
+    expect((await kim.call('POST', erase)).status).toBe(403);
+    expect((await kim.ask('GET', at)).status).toBe(404);
+    expect(await stage.log(id)).toBe('');
+    const { rows } = await stage.database.pool.query('SELECT actor_id FROM audit_event WHERE action = $1', [
+      'job.erased',
+    ]);
+    expect(rows).toEqual([{ actor_id: kim.userId }]);
+
+    const next = await stage.pipeline(projectId, [{ name: 'runs' }]);
+    await stage.queue(next.jobIds[0] as number);
+    expect((await stage.request(runner)).status).toBe(201);
+    expect((await kim.call('POST', `projects/${projectId}/jobs/${next.jobIds[0]}/erase`)).status).toBe(409);
+  });
 });

@@ -6,12 +6,14 @@ import {
   Artifact,
   Database,
   dropJobArtifacts,
+  eraseJob,
   expireProjectArtifacts,
   Job,
   jobDefinitionPart,
   keepJobArtifacts,
+  recordAudit,
 } from '@crosstie/domain';
-import { Clock, Logger, NotFound, ObjectMissing, ObjectStore, Problem } from '@crosstie/platform';
+import { Clock, Conflict, Forbidden, Logger, NotFound, ObjectMissing, ObjectStore, Problem } from '@crosstie/platform';
 import { Injectable } from '@nestjs/common';
 
 import { readDefinition } from '../payload/job-definition.js';
@@ -113,6 +115,25 @@ export class Archives {
   async remove(job: Job): Promise<void> {
     const dropped = await this.database.run(dropJobArtifacts, job.projectId, job.id, []);
     for (const { object_key: key } of dropped) await this.dropObject(key);
+  }
+
+  /**
+   * Takes log and files from an ended job, in somebody's name. Throws Conflict for a job that is not over, Forbidden
+   * for one that was erased before.
+   */
+  async erase(job: Job, userId: number | null): Promise<Date> {
+    if (job.erasedAt !== null) throw new Forbidden('Job has been erased already.');
+    const erased = await this.database.transaction(async (tx) => {
+      const row = await tx.first(eraseJob, job.projectId, job.id, this.clock.now());
+      if (row) {
+        const about = { action: 'job.erased', entityType: 'job', entityId: job.id } as const;
+        await recordAudit(tx, { actorId: userId, ...about, details: {} });
+      }
+      return row;
+    });
+    if (!erased) throw new Conflict('The job is not over: cancel it first, then erase it.');
+    for (const key of erased.object_keys) await this.dropObject(key);
+    return erased.erased_at;
   }
 
   /** Lets the sweep remove the files of all ended jobs of a project. */

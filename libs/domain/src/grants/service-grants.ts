@@ -87,7 +87,7 @@ export const serviceGrants = {
     identity: 's',
     installation: 's',
     job: 'su',
-    job_dotenv: 'siu',
+    job_dotenv: 'siud',
     job_variables: 's',
     job_secret: 'siud',
     lane: 'siu',
