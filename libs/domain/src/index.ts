@@ -280,4 +280,6 @@ export { dropOldAttempts, dropOldEvents } from './outbox/drop-events.sql.js';
 
 // audit
 export { recordAudit } from './audit/record-audit.js';
+export { verifyAudit } from './audit/verify-audit.js';
+export type { AuditState } from './audit/verify-audit.js';
 export type { AuditEntry } from './audit/record-audit.js';

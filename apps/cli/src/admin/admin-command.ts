@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { CommandError, exitStatus } from '../exit-status.js';
+import { describeAudit } from './audit.js';
 import { describeDeliveries } from './deliveries.js';
 import { describeGrants } from './grants.js';
 import { describeKeys } from './keys.js';
@@ -19,6 +20,7 @@ export async function runAdmin(parameters: string[]): Promise<number> {
   describeRunners(admin);
   describeDeliveries(admin);
   describeGrants(admin);
+  describeAudit(admin);
   describeKeys(admin);
   try {
     await admin.parseAsync(parameters, { from: 'user' });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDataSource } from '@crosstie/domain';
 import { type FreshDatabase, freshDatabase, testKeys } from '@crosstie/testkit';
 
 import { type Ended, runCrosstie } from '../testing/run-crosstie.js';
@@ -117,5 +118,37 @@ describe('what an operator does at the command line', () => {
   it('names the variable that is wrong and ends with 78', async () => {
     const { status, stderr } = await runCrosstie(['doctor'], { CROSSTIE_PORT: 'high' });
     expect({ status, stderr }).toMatchObject({ status: 78, stderr: expect.stringContaining('CROSSTIE_PORT') });
+  });
+
+  it('follows the audit line by line, and finds one that was changed or taken out', async () => {
+    const owner = await createDataSource({ url: database.url, applicationName: 'owner' }).initialize();
+    const add = (action: string) =>
+      owner.query(
+        `INSERT INTO audit_event (action, entity_type, details) SELECT $1, 'test', jsonb_build_object('n', n)
+           FROM generate_series(1, 3) AS n`,
+        [action],
+      );
+    try {
+      // Several in one statement, and several people at once.
+      await Promise.all(['a.done', 'b.done'].map(add));
+      const [whole] = (await json('audit', 'verify')) as { lines: number; last_hash: string }[];
+      expect(whole).toMatchObject({ last_hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+      expect(whole?.lines).toBeGreaterThanOrEqual(6);
+      const rows = await owner.query<{ id: number }[]>('SELECT id FROM audit_event ORDER BY id DESC LIMIT 3');
+      const [last, middle] = rows.map(({ id }) => id);
+
+      await owner.query(`BEGIN; UPDATE audit_event SET details = '{"n": 99}' WHERE id = ${middle}; COMMIT`);
+      expect(await crosstie('admin', 'audit', 'verify')).toMatchObject({
+        status: 1,
+        stderr: `crosstie: The audit was changed at event ${middle}, or just before it\n`,
+      });
+      await owner.query(`DELETE FROM audit_event WHERE id = ${middle}`);
+      expect(await crosstie('admin', 'audit', 'verify')).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining(`event ${last},`),
+      });
+    } finally {
+      await owner.destroy();
+    }
   });
 });

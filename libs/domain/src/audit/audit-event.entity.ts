@@ -25,4 +25,8 @@ export class AuditEvent {
 
   @Column({ type: 'jsonb', default: {} })
   details: Record<string, unknown>;
+
+  /** Over this line and the one before; null for lines that are older than the chain. */
+  @Column({ type: 'bytea', nullable: true })
+  hash: Buffer | null;
 }

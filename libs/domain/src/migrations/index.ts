@@ -17,6 +17,7 @@ import { Environments1764000000016 } from './0016-environments.js';
 import { EndedEnvironments1764000000017 } from './0017-ended-environments.js';
 import { AutoStop1764000000018 } from './0018-auto-stop.js';
 import { StatusBudget1764000000019 } from './0019-status-budget.js';
+import { AuditChain1764000000020 } from './0020-audit-chain.js';
 
 /** In order; a new one goes to the end and is never changed once released. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   EndedEnvironments1764000000017,
   AutoStop1764000000018,
   StatusBudget1764000000019,
+  AuditChain1764000000020,
 ];
