@@ -55,6 +55,12 @@ describe('linting for who writes the file', () => {
     expect(linted.merged_yaml).not.toMatch(/include:/);
   });
 
+  it('knows server and project as a pipeline does, also where nothing is included', async () => {
+    const rules = `rules: [{if: $CI_PROJECT_ID == "${stage.projectId}"}]`;
+    const linted = await post({ content: `job: {script: [x], ${rules}}`, include_jobs: true });
+    expect(linted.jobs?.map(({ name }) => name)).toEqual(['job']);
+  });
+
   it('reads a branch that is named, and says where there is no file and no commit', async () => {
     const sha = await stage.push({ [ciPath]: 'other: {script: [x]}' }, { branch: 'other' });
     for (const ref of ['other', sha]) {

@@ -40,7 +40,7 @@ export class RepositoryLint extends ConfigLint {
     const { fullName, configPath } = target;
     try {
       const subject = await this.subject(target, request);
-      const context = contextOf(target, ref, subject?.sha ?? null);
+      const context = this.configs.withPlace(target, contextOf(target, ref, subject?.sha ?? null));
       const compiled = subject
         ? await this.compile(target, context, subject, actor)
         : await absent(target, request.contentRef ?? ref);

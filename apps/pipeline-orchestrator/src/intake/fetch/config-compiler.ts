@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Access } from '@crosstie/access';
 import type { CompileContext, CompileInput, PipelineCompile } from '@crosstie/ci-config';
-import { Database } from '@crosstie/domain';
+import { Database, type PushTarget } from '@crosstie/domain';
 import { CrosstieConfig, PublicFetch } from '@crosstie/platform';
 
 import { compileConfig } from '../compile-config.js';
@@ -63,15 +63,7 @@ export class ConfigCompiler {
 
   /** Throws GithubError, TokenRefused, Unavailable, NotVisibleYet and NamesFault; a faulty file is an answer. */
   async compile(request: ConfigRequest): Promise<ConfigCompile> {
-    const { target } = request;
-    const predefined = placeVariables({
-      ...target,
-      serverUrl: this.config.url,
-      githubWebUrl: this.config.github.webUrl,
-      githubHost: target.host,
-      isPrivate: target.private,
-    });
-    const have = new Gathered({ ...request, context: { predefined, ...request.context } });
+    const have = new Gathered({ ...request, context: this.withPlace(request.target, request.context) });
     let fetch: ConfigFetch | null = null;
     for (let round = 0; ; round++) {
       const input = have.input();
@@ -83,6 +75,18 @@ export class ConfigCompiler {
       fetch ??= await this.open(request);
       await have.fetch(fetch, asked);
     }
+  }
+
+  /** A context with the variables of server and project, which includes and rules may speak of. */
+  withPlace(target: PushTarget, context: CompileContext): CompileContext {
+    const predefined = placeVariables({
+      ...target,
+      serverUrl: this.config.url,
+      githubWebUrl: this.config.github.webUrl,
+      githubHost: target.host,
+      isPrivate: target.private,
+    });
+    return { predefined, ...context };
   }
 
   private async open(request: ConfigRequest): Promise<ConfigFetch> {
