@@ -7,6 +7,7 @@ import {
   applyDecision,
   buildGraph,
   cancelPipeline,
+  type GraphOptions,
   isCompleted,
   isForgiven,
   type JobState,
@@ -14,6 +15,7 @@ import {
   type PipelineState,
   playJob,
   settle,
+  type Situation,
   startPipeline,
   type When,
   WHENS,
@@ -50,7 +52,13 @@ const firmGraphs = sketches.map((some) =>
   ),
 );
 
-function graphOf(some: readonly Sketch[]): PipelineGraph {
+/** Those that a failure ends as a whole. */
+const strictGraphs = sketches.map((some) => graphOf(some, { cancelsOnFailure: true }));
+
+/** Those whose jobs all wait for a resource first. */
+const sharingGraphs = sketches.map((some) => graphOf(some, {}, true));
+
+function graphOf(some: readonly Sketch[], options: GraphOptions = {}, usesResource = false): PipelineGraph {
   const sorted = some.toSorted((a, b) => a.stage - b.stage);
   return buildGraph(
     STAGES,
@@ -61,9 +69,11 @@ function graphOf(some: readonly Sketch[]): PipelineGraph {
       allowFailure: sketch.allowFailure,
       retry: { max: sketch.retries, when: ['api_failure'], exitCodes: [] },
       startInS: 60,
+      usesResource,
       needs:
         sketch.needs?.filter(() => index > 0).map((need) => ({ job: `j${need % index}`, optional: false })) ?? null,
     })),
+    options,
   );
 }
 
@@ -85,7 +95,7 @@ interface Run {
   readonly steps: number;
 }
 
-const OPEN = new Set(['pending', 'running', 'manual', 'scheduled']);
+const OPEN = new Set(['pending', 'running', 'canceling', 'manual', 'scheduled', 'waiting_for_resource']);
 
 /**
  * Runs the pipeline to its end, in the order that `choice` gives: runners take and end jobs, people
@@ -120,6 +130,7 @@ function step(
   jobIndex: number,
   [ended, exitCode]: Outcome,
   stumbles: number,
+  situation: Situation = {},
 ): ReturnType<typeof settle> {
   const job = state[jobIndex];
   if (job?.status === 'manual') {
@@ -131,14 +142,21 @@ function step(
     const due = state.map((one, index): JobState => (index === jobIndex ? { ...one, isDue: true } : one));
     return settle(graph, due);
   }
-  if (job?.status !== 'running') return advance(graph, state, { jobIndex, status: 'running', exitCode: null });
-  const isStumble = (job.tries ?? 1) <= stumbles;
-  return advance(graph, state, {
+  if (job?.status === 'waiting_for_resource') {
+    const given = state.map((one, index): JobState => (index === jobIndex ? { ...one, status: 'pending' } : one));
+    const { changes, ...rest } = settle(graph, given);
+    return { ...rest, changes: [{ index: jobIndex, status: 'pending', exitCode: null }, ...changes] };
+  }
+  if (job?.status === 'pending')
+    return advance(graph, state, { jobIndex, status: 'running', exitCode: null }, situation);
+  const isStumble = (job?.tries ?? 1) <= stumbles;
+  const report = {
     jobIndex,
     ...(isStumble
       ? { status: 'failed' as const, exitCode: null, failureReason: 'api_failure' }
       : { status: ended, exitCode, failureReason: 'script_failure' }),
-  });
+  };
+  return advance(graph, state, report, situation);
 }
 
 /** The rule once more and independently: everything before a queued job has ended. */
@@ -220,6 +238,43 @@ describe('whatever the order in which jobs end', () => {
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('a failure that ends the pipeline lets nothing start any more, and everything ends', () => {
+    fc.assert(
+      fc.property(strictGraphs, outcomes, stumbles, choices, (graph, outcome, stumble, choice) => {
+        let state = applyDecision([], startPipeline(graph));
+        let isCanceled = false;
+        for (let steps = 0; ; steps += 1) {
+          const open = state.flatMap(({ status }, index) => (OPEN.has(status) ? [index] : []));
+          if (open.length === 0) break;
+          const jobIndex = open[(choice[steps % choice.length] ?? 0) % open.length] ?? 0;
+          const end = outcome[jobIndex] ?? (['success', null] as const);
+          const decision = step(graph, state, jobIndex, end, stumble[jobIndex] ?? 0, { isCanceled });
+          if (isCanceled) expect(decision).toMatchObject({ queue: [], renew: [], mark: null });
+          isCanceled ||= decision.mark === 'canceled';
+          state = applyDecision(state, decision);
+        }
+        expect(state.map((job) => job.status).filter((status) => !isCompleted(status))).toEqual([]);
+        const failed = graph.jobs.some((job, index) => {
+          const now = state[index];
+          return now?.status === 'failed' && !isForgiven(job.allowFailure, now);
+        });
+        expect(isCanceled).toBe(failed);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('jobs that wait for a resource end as they would without it', () => {
+    fc.assert(
+      fc.property(sharingGraphs, outcomes, choices, (graph, outcome, choice) => {
+        const { state } = run(graph, { outcome }, choice, () => undefined);
+        expect(state.map((job) => job.status).filter((status) => !isCompleted(status))).toEqual([]);
+        expect(settle(graph, state).changes).toEqual([]);
+      }),
+      { numRuns: 200 },
     );
   });
 

@@ -14,7 +14,7 @@ function set(...members: Member[]): number {
   }, EMPTY_SET);
 }
 
-describe('the status of a set of jobs', () => {
+describe('the status of a set of jobs (6.2)', () => {
   const table: readonly [readonly Member[], JobStatus][] = [
     [['skipped'], 'skipped'],
     [['manual?'], 'skipped'],
@@ -86,7 +86,7 @@ describe('the status of a set of jobs', () => {
   });
 });
 
-describe('the status of the jobs that needs names', () => {
+describe('the status of the jobs that needs names (6.2, row 0)', () => {
   const table: readonly [readonly Member[], JobStatus][] = [
     [['success'], 'success'],
     [['success', 'skipped'], 'skipped'],

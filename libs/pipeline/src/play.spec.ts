@@ -9,7 +9,7 @@ const graph = graphOf({
   deploy: { stage: 'deploy' },
 });
 
-describe('a manual job', () => {
+describe('a manual job (4.3, 6.4)', () => {
   it('waits for its turn first, then for a person, and holds up what comes after it', () => {
     const start = startPipeline(graph);
     expect(changesOf(graph, start)).toEqual({ build: 'pending', approve: 'created', deploy: 'created' });
@@ -62,7 +62,7 @@ describe('a manual job', () => {
   });
 });
 
-describe('playing', () => {
+describe('playing (6.4)', () => {
   it('queues the job and lets the pipeline go on', () => {
     const played = playJob(graph, stateOf(graph, { build: 'success', approve: 'manual' }), 1);
     expect(played.ok && changesOf(graph, played.value)).toEqual({ approve: 'pending' });
@@ -101,7 +101,7 @@ describe('playing', () => {
   });
 });
 
-describe('a delayed job', () => {
+describe('a delayed job (4.3, 6.4)', () => {
   const timed = graphOf({
     build: { stage: 'build' },
     rollout: { stage: 'deploy', when: 'delayed', startInS: 1800 },

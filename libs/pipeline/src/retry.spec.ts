@@ -10,7 +10,7 @@ const graph = graphOf({
   deploy: { stage: 'deploy' },
 });
 
-describe('retrying a job', () => {
+describe('retrying a job (6.5)', () => {
   it('runs it again at once and lets the skipped ones after it wait again', () => {
     const state = stateOf(graph, { build: 'success', unit: 'failed', lint: 'success', deploy: 'skipped' });
     const answer = retryJob(graph, state, indexOf(graph, 'unit'));
@@ -54,7 +54,7 @@ describe('retrying a job', () => {
   });
 });
 
-describe('retrying a pipeline', () => {
+describe('retrying a pipeline (6.5)', () => {
   it('runs what failed again and leaves what succeeded', () => {
     const state = stateOf(graph, { build: 'success', unit: 'failed', lint: 'success', deploy: 'skipped' });
     const answer = retryPipeline(graph, state);

@@ -35,7 +35,7 @@ describe('a pipeline that starts', () => {
   });
 });
 
-describe('a job that waits for earlier stages', () => {
+describe('a job that waits for earlier stages (6.3)', () => {
   const table: readonly [When, JobStatus, JobStatus][] = [
     ['on_success', 'success', 'pending'],
     ['on_success', 'skipped', 'pending'],
@@ -53,6 +53,21 @@ describe('a job that waits for earlier stages', () => {
     ['always', 'failed', 'pending'],
     ['always', 'canceled', 'skipped'],
     ['always', 'running', 'created'],
+    ['manual', 'success', 'manual'],
+    ['manual', 'skipped', 'manual'],
+    ['manual', 'failed', 'skipped'],
+    ['manual', 'canceled', 'skipped'],
+    ['manual', 'manual', 'created'],
+    ['delayed', 'success', 'scheduled'],
+    ['delayed', 'skipped', 'scheduled'],
+    ['delayed', 'failed', 'skipped'],
+    ['delayed', 'scheduled', 'created'],
+    ['on_success', 'manual', 'created'],
+    ['on_success', 'scheduled', 'created'],
+    ['on_success', 'waiting_for_resource', 'created'],
+    ['on_failure', 'manual', 'created'],
+    ['always', 'manual', 'created'],
+    ['always', 'scheduled', 'created'],
   ];
 
   it.each(table)('with when: %s and its predecessors %s becomes %s', (when, predecessor, expected) => {
@@ -91,7 +106,7 @@ describe('a job that waits for earlier stages', () => {
   });
 });
 
-describe('a job with needs', () => {
+describe('a job with needs (6.3)', () => {
   const table: readonly [When, JobStatus, JobStatus, JobStatus][] = [
     ['on_success', 'success', 'success', 'pending'],
     ['on_success', 'success', 'running', 'created'],
@@ -107,6 +122,14 @@ describe('a job with needs', () => {
     ['always', 'skipped', 'failed', 'pending'],
     ['always', 'success', 'canceled', 'skipped'],
     ['always', 'success', 'running', 'created'],
+    ['manual', 'success', 'success', 'manual'],
+    ['manual', 'success', 'skipped', 'skipped'],
+    ['manual', 'failed', 'success', 'skipped'],
+    ['delayed', 'success', 'success', 'scheduled'],
+    ['delayed', 'success', 'skipped', 'skipped'],
+    ['on_success', 'success', 'manual', 'created'],
+    ['on_success', 'skipped', 'manual', 'skipped'],
+    ['always', 'success', 'scheduled', 'created'],
   ];
 
   it.each(table)('with when: %s, one need %s and one %s becomes %s', (when, one, other, expected) => {
