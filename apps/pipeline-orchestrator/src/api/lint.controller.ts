@@ -1,5 +1,5 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
-import { CrosstieConfig } from '@crosstie/platform';
+import { CrosstieConfig, LimitRoute } from '@crosstie/platform';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 
 import { ConfigLint } from '../config-lint.js';
@@ -8,6 +8,7 @@ import { LintBody, LintOptions, LintQuery } from './lint-body.js';
 import { ProjectId } from './project-id.pipe.js';
 
 const runs = 30;
+const mebibyte = 1024 * 1024;
 
 @Controller('api/v4/projects/:id/ci/lint')
 export class LintController {
@@ -18,6 +19,8 @@ export class LintController {
   ) {}
 
   /** A text as the CI file of a push to a branch; what it includes is read as for a push. */
+  // A text of 1 MiB with each end of line and quote escaped.
+  @LimitRoute({ bodyBytesMax: 3 * mebibyte, inFlightBytesMax: 48 * mebibyte })
   @Post()
   @HttpCode(200)
   @RequireScope('api')

@@ -111,6 +111,15 @@ describe('linting for who writes the file', () => {
     expect((await post({ content: 'include: /ci/base.yml\nx: {extends: .base, script: [x]}' })).valid).toBe(true);
   });
 
+  it('takes a text as large as a file may be, and no larger', async () => {
+    const content = `a:\n  script:\n${'    - echo "x"\n'.repeat(60_000)}`;
+    expect(content.length).toBeLessThan(1024 * 1024);
+    const large = await post({ content });
+    expect(large.crosstie.errors.map(({ code }) => code)).not.toContain('too_long');
+    const larger = await stage.asDana.post(path, { content: content + '#'.repeat(200_000) });
+    expect([larger.status, larger.body]).toEqual([400, { error: 'content does not have a valid value' }]);
+  });
+
   it('asks GitHub for nothing where a text needs nothing', async () => {
     await stage.github.clearReceived();
     expect((await post({ content: 'a: {script: [x]}' })).valid).toBe(true);
