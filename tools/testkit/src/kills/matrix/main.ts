@@ -69,6 +69,11 @@ async function killEach(mode: Mode, victims: readonly Victim[], options: MatrixO
       reports.push(report);
     }
   } finally {
+    const isWhole = reports.length === victims.length && reports.every(({ broken }) => broken.length === 0);
+    if (!isWhole) {
+      house.keepDirectory();
+      say(`\nkept in ${house.directory}`);
+    }
     await house.tearDown();
   }
   return reports.reduce((sum, report) => sum + wrongIn(report, options.pushes), 0);
