@@ -70,7 +70,8 @@ export async function serve(
     }
     logger.fatal('could not start', { err: error });
     await embedded?.stop();
-    process.exitCode = 1;
+    // What was begun before the failure would keep a process alive that listens to nobody and that nobody starts again.
+    process.exit(1);
   }
 }
 

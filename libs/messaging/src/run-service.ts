@@ -34,15 +34,21 @@ export async function runService(name: ServiceName, module: ServiceModule): Prom
   const config = exitOnConfigError(() => configOfService(process.env));
   const logger = await createLogger(config, name);
   const context = await contextWhenPossible(config, name, logger);
-  return startService({
-    name,
-    // A key that is missing is told as every other mistake in the configuration is.
-    module: exitOnConfigError(() => module.register(context)),
-    config,
-    logger,
-    prepare: (app) => attachBus(app, context, [name]),
-    onStopped: () => context.stop(),
-  });
+  try {
+    return await startService({
+      name,
+      // A key that is missing is told as every other mistake in the configuration is.
+      module: exitOnConfigError(() => module.register(context)),
+      config,
+      logger,
+      prepare: (app) => attachBus(app, context, [name]),
+      onStopped: () => context.stop(),
+    });
+  } catch (error) {
+    logger.fatal('could not start', { err: error });
+    // Half of it may run by now, and listens to nobody: whoever watches over it is to start it anew.
+    process.exit(1);
+  }
 }
 
 async function contextWhenPossible(config: CrosstieConfig, name: ServiceName, logger: Logger): Promise<ServiceContext> {

@@ -19,7 +19,7 @@ export interface MainJobHouse {
   readonly runnerToken: string;
 }
 
-const withinMs = 90_000;
+const withinMs = 240_000;
 
 /**
  * The main job, on real input: by webhook, form and API, with nothing written into tables. The joined services and the

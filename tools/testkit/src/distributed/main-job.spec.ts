@@ -40,7 +40,7 @@ async function grantsOf(client: pg.Client, role: string): Promise<string[]> {
     await stage.signIn('dana');
     const { url, github } = stage;
     house = { url, github, dana: await stage.api('dana'), runnerToken: await stage.runnerToken('kim') };
-  }, 120_000);
+  }, 300_000);
 
   const stopRunner = itDoesTheMainJob(() => house);
 

@@ -45,7 +45,7 @@ const ciFile = 'workflow: { auto_cancel: { on_new_commit: none } }\nonly: { scri
       pollIntervalMs: 50,
       logIntervalMs: 100,
     });
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await runner?.stop();
@@ -75,7 +75,7 @@ const ciFile = 'workflow: { auto_cancel: { on_new_commit: none } }\nonly: { scri
           return found.at(-1)?.state === 'success' && found;
         },
         `the verdict on push ${verdictAfterMs.length}`,
-        90_000,
+        240_000,
       );
       verdictAfterMs.push(Math.round(Number(BigInt(statuses.at(-1)?.receivedNs ?? 0) - at) / 1_000_000));
     }
@@ -93,5 +93,5 @@ const ciFile = 'workflow: { auto_cancel: { on_new_commit: none } }\nonly: { scri
       const jobs = await dana.read<JobView[]>(`${project}/pipelines/${id}/jobs?include_retried=true`);
       expect(jobs).toHaveLength(1);
     }
-  }, 240_000);
+  }, 600_000);
 });

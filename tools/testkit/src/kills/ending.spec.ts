@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { freePort } from '../free-port.js';
-import { emptyDatabase } from '../fresh-database.js';
+import { emptyDatabase, freshDatabase } from '../fresh-database.js';
 import { ScriptedRunner } from '../scripted-runner.js';
+import { databaseUrlFor } from '../service-logins.js';
 import { TcpProxy } from '../storm/tcp-proxy.js';
 import { until } from '../until.js';
 import { runnersOf } from './by-hand.js';
@@ -114,6 +115,20 @@ describe('a server that cannot start, or must not', () => {
     expect({ status: running.exitStatus(), output: running.output() }).toMatchObject({ status: 0 });
     expect(running.output()).not.toContain('is listening');
   });
+
+  it('ends with status 1 when its start fails half-way, and does not live on without listening', async () => {
+    const database = await freshDatabase();
+    try {
+      // It may read the migrations, and not what the other services need when they start.
+      const url = await databaseUrlFor(database.url, 'webhook-gateway');
+      const running = server.launch({ CROSSTIE_DATABASE_URL: url });
+      expect(await until(() => running.exitStatus(), 'its end', startWithinMs)).toBe(1);
+      expect(running.output()).toContain('could not start');
+    } finally {
+      await server.stop();
+      await database.drop();
+    }
+  }, 120_000);
 
   it('waits for a database that stands elsewhere, and says so', async () => {
     const database = await emptyDatabase();
