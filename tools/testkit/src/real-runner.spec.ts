@@ -1,78 +1,165 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { Api } from './api.js';
-import type { Running } from './processes.js';
+import { type HouseRunner, RunnerHouse } from './conformance/runner-house.js';
 import { findGitlabRunner } from './demo/runner.js';
-import { followPipeline } from './pipelines.js';
-import { type Stage, startStage } from './stage.js';
-import { makeWorld, repository } from './world.js';
+import type { JobView, PipelineView } from './pipelines.js';
+import { until } from './until.js';
+import { repository } from './world.js';
 
-const program = await findGitlabRunner();
+const found = await findGitlabRunner();
+const megabytes = 10;
+
+const ciFile = `
+stages: [build, test, report]
+variables:
+  GIT_SUBMODULE_STRATEGY: recursive
+build:
+  stage: build
+  script:
+    - mkdir -p out && git log -1 --format=%H > out/built
+    - echo "VERSION=1.2.3" > build.env
+  artifacts:
+    paths: [out/]
+    reports: {dotenv: build.env}
+    expire_in: 1 day
+fill:
+  stage: build
+  script: ["mkdir -p .deps && echo fetched > .deps/list"]
+  cache: {key: deps, paths: [.deps/]}
+unit:
+  stage: test
+  needs: [build, fill]
+  script: ["test -s out/built", "cat .deps/list"]
+  cache: {key: deps, paths: [.deps/], policy: pull}
+needs-nothing:
+  stage: test
+  needs: []
+  script: ["test ! -e out/built"]
+after:
+  stage: test
+  needs: []
+  script: ["exit 3"]
+  after_script: ["echo after with $CI_JOB_STATUS"]
+  allow_failure: true
+flaky:
+  stage: test
+  needs: []
+  retry: 1
+  script:
+    - test -e "$CI_BUILDS_DIR/flaky-$CI_PIPELINE_ID" || { touch "$CI_BUILDS_DIR/flaky-$CI_PIPELINE_ID"; exit 1; }
+    - echo "the second try"
+slow:
+  stage: test
+  needs: []
+  timeout: 8s
+  script: ["sleep 300"]
+  allow_failure: true
+cancelled:
+  stage: test
+  needs: []
+  script: ["echo begins", "sleep 300"]
+  allow_failure: true
+secrets:
+  stage: test
+  needs: []
+  script: ["echo $CI_JOB_TOKEN $CI_REPOSITORY_URL", "echo $CI_JOB_TOKEN | base64 -w0"]
+submodule:
+  stage: test
+  needs: []
+  script: ["cat lib/hello.txt"]
+long:
+  stage: test
+  needs: []
+  script: ["head -c ${megabytes * 1024 * 1024} /dev/zero | tr '[:cntrl:]' x | fold -w 100"]
+report:
+  stage: report
+  needs: [build, unit]
+  script: ["echo version $VERSION of $(cat out/built)"]
+`;
 
 /** Where a real gitlab-runner is on PATH or in CROSSTIE_GITLAB_RUNNER; skipped elsewhere. */
-(program ? describe : describe.skip)('the main job with a real gitlab-runner', () => {
-  let stage: Stage;
-  let dana: Api;
-  let directory: string;
-  let runner: Running | undefined;
+(found ? describe : describe.skip)('twelve jobs with a real, unmodified gitlab-runner', () => {
+  let house: RunnerHouse;
+  let runner: HouseRunner;
+  let sha: string;
+  let pipeline: PipelineView;
 
   beforeAll(async () => {
-    stage = await startStage();
-    directory = await mkdtemp(join(tmpdir(), 'crosstie-gitlab-runner-'));
-    await mkdir(join(directory, 'runner'));
-    await makeWorld(stage.github);
-    await stage.setUp('kim', 'acme');
-    await stage.project(repository);
-    await stage.signIn('dana');
-    dana = await stage.api('dana');
-    const token = await stage.runnerToken();
-    runner = await program?.start(stage.url, token, 1, join(directory, 'runner'));
-  }, 60_000);
-
-  afterAll(async () => {
-    await runner?.stop();
-    await stage.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  async function traceOf(projectId: number, jobId: number): Promise<string> {
-    return String((await dana.get(`/api/v4/projects/${projectId}/jobs/${jobId}/trace`)).body);
-  }
-
-  it('clones from GitHub with the leased token, hands artifacts on, and masks the token in its log', async () => {
-    const { after } = await stage.github.push(repository, {
-      pusher: 'dana',
-      files: { 'run-tests.sh': { executable: '#!/bin/sh\necho "the remote is $(git remote get-url origin)"\n' } },
-    });
-    const pipeline = await followPipeline(dana, repository, after, ({ status }) => status === 'success');
-    expect(pipeline.jobs.map(({ name, status }) => `${name} ${status}`)).toEqual([
-      'build success',
-      'unit success',
-      'lint success',
-      'report success',
-    ]);
-    const unit = pipeline.jobs.find(({ name }) => name === 'unit');
-    const log = await traceOf(pipeline.project_id, unit?.id ?? 0);
-    expect(log).toContain('the remote is');
-    for (const { value } of await stage.github.secrets()) expect(log).not.toContain(value);
-    process.stdout.write(`${program?.label}, the end of its log:\n${log.trimEnd().split('\n').slice(-4).join('\n')}\n`);
-  }, 90_000);
-
-  it('stops a job that is cancelled, with SIGTERM to its script', async () => {
-    const { after } = await stage.github.push(repository, {
+    house = await RunnerHouse.build(found?.program ?? '');
+    const { github } = house.stage;
+    const files = { 'hello.txt': 'hello from the submodule\n' };
+    const lib = await github.createRepository({ owner: 'acme', name: 'lib', private: false, files });
+    runner = await house.runner('twelve', { concurrent: 6 });
+    const pushed = await github.push(repository, {
       pusher: 'dana',
       files: {
-        'gitlab/.gitlab-ci.yml':
-          "wait:\n  script:\n    - trap 'echo it was told to stop; exit 1' TERM\n    - sleep 600 & wait\n",
+        'gitlab/.gitlab-ci.yml': ciFile,
+        '.gitmodules': '[submodule "lib"]\n\tpath = lib\n\turl = ../lib.git\n',
+        lib: { submodule: lib.sha ?? '' },
       },
     });
-    const running = await followPipeline(dana, repository, after, ({ jobs }) => jobs[0]?.status === 'running');
-    await dana.post(`/api/v4/projects/${running.project_id}/pipelines/${running.id}/cancel`);
-    const ended = await followPipeline(dana, repository, after, ({ status }) => status === 'canceled');
-    expect(ended.jobs).toMatchObject([{ name: 'wait', status: 'canceled' }]);
-  }, 90_000);
+    sha = pushed.after;
+    const job = await house.job(sha, 'cancelled', ({ status }) => status === 'running');
+    await until(async () => (await house.trace(job)).includes('begins'), 'its script to be under way', 60_000);
+    await house.dana.post(`/api/v4/projects/${job.project_id}/jobs/${job.id}/cancel`);
+    pipeline = await until(() => house.over(sha), 'the pipeline to be over', 120_000);
+  }, 240_000);
+
+  afterAll(async () => {
+    await house?.tearDown();
+  }, 60_000);
+
+  const one = (name: string): JobView => pipeline.jobs.find((job) => job.name === name) as JobView;
+  const log = (name: string): Promise<string> => house.trace(one(name));
+
+  it('ends each as it should', () => {
+    expect(Object.fromEntries(pipeline.jobs.map(({ name, status }) => [name, status]))).toEqual({
+      build: 'success',
+      fill: 'success',
+      unit: 'success',
+      'needs-nothing': 'success',
+      after: 'failed',
+      flaky: 'success',
+      slow: 'failed',
+      cancelled: 'canceled',
+      secrets: 'success',
+      submodule: 'success',
+      long: 'success',
+      report: 'success',
+    });
+    expect(pipeline.status).toBe('success');
+  });
+
+  it('hands on artifacts, variables and caches', async () => {
+    expect(await log('unit')).toContain('fetched');
+    expect(await log('report')).toContain(`version 1.2.3 of ${sha}`);
+  });
+
+  it('runs after_script, tries again, ends in time, fetches the submodule', async () => {
+    expect(await log('after')).toContain('after with failed');
+    expect(await log('flaky')).toContain('the second try');
+    const all = `/api/v4/projects/${pipeline.project_id}/pipelines/${pipeline.id}/jobs?include_retried=true&per_page=100`;
+    const tries = (await house.dana.read<JobView[]>(all)).filter(({ name }) => name === 'flaky');
+    expect(tries.map(({ status }) => status)).toEqual(['success', 'failed']);
+    const slow = await house.dana.read<{ failure_reason: string }>(
+      `/api/v4/projects/${pipeline.project_id}/jobs/${one('slow').id}`,
+    );
+    expect(slow.failure_reason).toBe('job_execution_timeout');
+    expect(await log('submodule')).toContain('hello from the submodule');
+  });
+
+  it('masks what is secret, and keeps of ten megabytes what the runner sends', async () => {
+    const printed = await log('secrets');
+    expect(printed).toContain('[MASKED]');
+    for (const { value } of await house.stage.github.secrets()) expect(printed).not.toContain(value);
+    expect(Buffer.byteLength(await log('long'))).toBeGreaterThan(4 * 1024 * 1024);
+  });
+
+  it('registers before and unregisters afterwards', async () => {
+    await runner.running.stop();
+    expect(await runner.command('unregister', '--all-runners')).toContain('Unregistering runner');
+    expect(await runner.config()).not.toContain('[[runners]]');
+    const lines = runner.log().trimEnd().split('\n').slice(-5);
+    process.stdout.write(`${found?.label}, the end of its own log:\n${lines.join('\n')}\n`);
+  });
 });
