@@ -18,5 +18,5 @@ export {
   parseMember,
   parseRepository,
 } from './payloads.js';
-export type { PayloadInstallation, PayloadRepositoryName } from './payloads.js';
+export type { InstallationEvent, PayloadInstallation, PayloadRepositoryName } from './payloads.js';
 export type { Budget } from './rate-budgets.js';

@@ -63,6 +63,12 @@ describe('an installation', () => {
     await runner.runOne();
     await runner.runOne();
     await eventually('the end', async () => (await statusOf(id)) === 'success');
+    const audit = `SELECT action, details->>'sender' AS sender FROM audit_event WHERE entity_type = 'installation' ORDER BY id`;
+    expect(await stage.rows(audit)).toEqual([
+      { action: 'app.installed', sender: 'kim' },
+      { action: 'app.suspended', sender: 'kim' },
+      { action: 'app.unsuspended', sender: 'kim' },
+    ]);
   });
 
   it('that is suspended makes a refused pipeline of a push that came before GitHub stopped', async () => {

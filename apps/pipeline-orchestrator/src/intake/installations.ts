@@ -3,6 +3,7 @@ import {
   Database,
   describeProject,
   findInstallation,
+  recordAudit,
   removeInstallation,
   renameAccount,
   saveInstallation,
@@ -19,6 +20,7 @@ import {
   parseInstallationRepositories,
   parseInstallationTarget,
   parseRepository,
+  type InstallationEvent,
   type PayloadInstallation,
   type PayloadRepositoryName,
 } from '@crosstie/github';
@@ -75,17 +77,36 @@ function apply(event: string, change: Change): Told {
   }
 }
 
+const auditedAs: Readonly<Record<string, string>> = {
+  created: 'app.installed',
+  deleted: 'app.removed',
+  suspend: 'app.suspended',
+  unsuspend: 'app.unsuspended',
+  new_permissions_accepted: 'app.permissions_changed',
+};
+
+/** Somebody did it at GitHub, who may be nobody here. */
+async function note(tx: Transaction, entityId: number, event: InstallationEvent): Promise<void> {
+  const action = auditedAs[event.action];
+  if (action === undefined) return;
+  const details = { githubInstallationId: event.installation.id, sender: event.sender?.login ?? null };
+  await recordAudit(tx, { actorId: null, action, entityType: 'installation', entityId, details });
+}
+
 async function installationChanged({ tx, host, body, at }: Change): Told {
   const event = parseInstallation(body);
   if (!event) return null;
   if (event.action === 'deleted') {
     await save(tx, host, event.installation, at);
     const [removed] = await tx.run(removeInstallation, host, event.installation.id, at);
-    return removed ? tx.run(withdrawProjects, host, removed.id, null, at, true) : [];
+    if (!removed) return [];
+    await note(tx, removed.id, event);
+    return tx.run(withdrawProjects, host, removed.id, null, at, true);
   }
   const isNews = await save(tx, host, event.installation, at);
   const known = await tx.first(findInstallation, host, event.installation.id);
   if (!known || known.deleted) return [];
+  if (isNews) await note(tx, known.id, event);
   const added = event.action === 'created' ? await add(tx, host, known.id, event.repositories) : [];
   if (event.action === 'suspend' && isNews) return tx.run(withdrawProjects, host, known.id, null, at, false);
   if (event.action === 'unsuspend' && isNews) return tx.run(tellProjects, known.id);
