@@ -1,7 +1,7 @@
 import { JOB_REASONS } from '@crosstie/pipeline';
 import { BadRequest } from '@crosstie/platform';
 
-import { asObject, readRunnerBody } from '../runners/runner-body.js';
+import { integerIn, objectIn, readRunnerBody, textIn } from '../runners/runner-body.js';
 
 export interface JobUpdate {
   token: string | null;
@@ -17,33 +17,31 @@ export interface JobUpdate {
 }
 
 const known = new Set<string>(JOB_REASONS);
+const wordCharactersMax = 255;
 
-/** Throws BadRequest for a state that is none of the three. */
+/** Throws BadRequest, with the name of the field, for a state that is none of the three and for other types. */
 export function readJobUpdate(body: unknown): JobUpdate {
-  const fields = asObject(body);
+  const fields = objectIn({ body }, 'body');
   const { token, info } = readRunnerBody(body);
   const state = fields['state'];
   if (state !== 'running' && state !== 'success' && state !== 'failed') {
     throw new BadRequest('state does not have a valid value');
   }
-  const output = asObject(fields['output']);
-  const checksum = output['checksum'] ?? fields['checksum'];
+  const output = objectIn(fields, 'output');
+  const said = textIn(output, 'checksum', wordCharactersMax, 'output.');
+  const checksum = said ?? textIn(fields, 'checksum', wordCharactersMax) ?? '';
+  const reason = textIn(fields, 'failure_reason', wordCharactersMax);
+  const exitCode = integerIn(fields, 'exit_code', -(2 ** 31), 2 ** 31 - 1);
+  const hasFailed = state === 'failed';
   return {
     token,
     state,
-    failureReason: state === 'failed' ? reasonOf(fields['failure_reason']) : null,
-    exitCode: state === 'failed' ? integer(fields['exit_code'], -(2 ** 31), 2 ** 31 - 1) : null,
-    checksum: typeof checksum === 'string' && /^crc32:[0-9a-f]{8}$/i.test(checksum) ? checksum.toLowerCase() : '',
-    bytesize: integer(output['bytesize'], 0, Number.MAX_SAFE_INTEGER),
+    // Runners may send words of their own: taken, and kept as unknown.
+    failureReason: hasFailed ? (reason !== null && known.has(reason) ? reason : 'unknown_failure') : null,
+    exitCode: hasFailed ? exitCode : null,
+    // Another kind of sum cannot be compared and is no mistake.
+    checksum: /^crc32:[0-9a-f]{8}$/i.test(checksum) ? checksum.toLowerCase() : '',
+    bytesize: integerIn(output, 'bytesize', 0, Number.MAX_SAFE_INTEGER, 'output.'),
     canResend: info.features.has('trace_reset'),
   };
-}
-
-// Runners may send words of their own: taken, and kept as unknown.
-function reasonOf(given: unknown): string {
-  return typeof given === 'string' && known.has(given) ? given : 'unknown_failure';
-}
-
-function integer(value: unknown, least: number, most: number): number | null {
-  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? value : null;
 }

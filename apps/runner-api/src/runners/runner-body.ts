@@ -1,3 +1,5 @@
+import { BadRequest } from '@crosstie/platform';
+
 /** What runners send in the bodies of their calls; read by hand, since `info` is theirs to grow. */
 export interface RunnerBody {
   token: string | null;
@@ -15,40 +17,81 @@ export interface RunnerInfo {
   features: ReadonlySet<string>;
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 const featuresMax = 200;
 const featureSetsMax = 200;
 const featureSets = new Map<string, ReadonlySet<string>>();
+const tokenCharactersMax = 1_000;
+const systemIdCharactersMax = 64;
+const wordCharactersMax = 255;
 
-/** Takes what has the right type and leaves the rest out; never throws. */
+/**
+ * Reads the fields that are used and leaves the rest alone. What is absent or null is not there. Throws BadRequest,
+ * with the name of the field, for one of another type or size.
+ */
 export function readRunnerBody(body: unknown): RunnerBody {
-  const fields = asObject(body);
-  const info = asObject(fields['info']);
+  const fields = objectIn({ body }, 'body', '');
+  const info = objectIn(fields, 'info');
+  const word = (name: string) => textIn(info, name, wordCharactersMax, 'info.')?.replaceAll('\0', '') ?? null;
   return {
-    token: text(fields['token']),
-    systemId: text(fields['system_id'])?.slice(0, 64) ?? '',
-    lastUpdate: text(fields['last_update']),
+    token: textIn(fields, 'token', tokenCharactersMax),
+    systemId: textIn(fields, 'system_id', systemIdCharactersMax) ?? '',
+    lastUpdate: textIn(fields, 'last_update', wordCharactersMax),
     info: {
-      version: word(info['version']),
-      revision: word(info['revision']),
-      platform: word(info['platform']),
-      architecture: word(info['architecture']),
-      executor: word(info['executor']),
-      features: featuresOf(asObject(info['features'])),
+      version: word('version'),
+      revision: word('revision'),
+      platform: word('platform'),
+      architecture: word('architecture'),
+      executor: word('executor'),
+      features: featuresOf(objectIn(info, 'features', 'info.')),
     },
   };
 }
 
-/** An object to read fields from; nothing else has any. */
-export function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : Object.freeze({});
+/** An object among some fields; empty where it is absent. Throws BadRequest for anything else. */
+export function objectIn(fields: Fields, name: string, within = ''): Fields {
+  const value = fields[name];
+  if (value === undefined || value === null) return Object.freeze({});
+  if (typeof value !== 'object' || Array.isArray(value)) throw new BadRequest(`${within}${name} is not an object`);
+  return value as Fields;
 }
 
-function featuresOf(features: Readonly<Record<string, unknown>>): ReadonlySet<string> {
-  const on = Object.entries(features).filter(([name, value]) => value === true && name.length <= 64);
-  const names = on.slice(0, featuresMax).map(([name]) => name);
-  return sharedSet(names.sort());
+/** A text among some fields; null where it is absent or empty. Throws BadRequest for anything else. */
+export function textIn(fields: Fields, name: string, charactersMax: number, within = ''): string | null {
+  const value = fields[name];
+  if (value === undefined || value === null || value === '') return null;
+  if (typeof value !== 'string') throw new BadRequest(`${within}${name} is not a text`);
+  if (value.length > charactersMax) {
+    throw new BadRequest(`${within}${name} is longer than ${charactersMax} characters`);
+  }
+  return value;
+}
+
+/** A whole number among some fields; null where it is absent. Throws BadRequest for anything else. */
+export function integerIn(fields: Fields, name: string, least: number, most: number, within = ''): number | null {
+  const value = fields[name];
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new BadRequest(`${within}${name} is not a whole number from ${least} to ${most}`);
+}
+
+function featuresOf(features: Fields): ReadonlySet<string> {
+  const known = Object.entries(features).filter(([name]) => name.length <= wordCharactersMax);
+  for (const [name, value] of known) {
+    if (typeof value !== 'boolean' && value !== null && isUsed(name)) {
+      throw new BadRequest(`info.features.${name} is not true or false`);
+    }
+  }
+  const names = known.filter(([, value]) => value === true).map(([name]) => name);
+  return sharedSet(names.slice(0, featuresMax).sort());
+}
+
+/** Those that decide what a runner is given and how it is spoken to. What is new may have any shape. */
+function isUsed(name: string): boolean {
+  return /^(two_phase_job_commit|trace_reset|cancel_gracefully|artifacts_exclude|upload_\w+|fallback_cache_keys|multi_build_steps)$/.test(
+    name,
+  );
 }
 
 /** Runners of one version say the same; a held request keeps what was said, so it is kept once for all of them. */
@@ -60,13 +103,4 @@ function sharedSet(names: readonly string[]): ReadonlySet<string> {
   const set = new Set(names);
   featureSets.set(key, set);
   return set;
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-// PostgreSQL's text has no NUL.
-function word(value: unknown): string | null {
-  return text(value)?.replaceAll('\0', '').slice(0, 100) ?? null;
 }
