@@ -110,7 +110,7 @@ describe('a server that GitHub never reaches, with an App that was made by hand'
       'it',
     );
     house = { url: server.url, github, dana, runnerToken };
-  }, 90_000);
+  }, 150_000);
 
   afterAll(async () => {
     for (const step of cleanUps.splice(0).reverse()) await step();
@@ -143,7 +143,7 @@ describe('a server that GitHub never reaches, with an App that was made by hand'
     await followPipeline(house.dana, repository, after, ({ status }) => status === 'success');
     const sent = await simulator.control.deliveries({ event: 'push' });
     expect(sent.at(-1)?.statusCode).toBe(200);
-  }, 60_000);
+  }, 90_000);
 });
 
 /** Answers 200 to everything, and throws it away. */
