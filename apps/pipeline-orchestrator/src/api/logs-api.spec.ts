@@ -65,6 +65,42 @@ describe('logs over the API', () => {
     expect([part.status, part.text]).toEqual([206, text.slice(100_000, 100_020)]);
   });
 
+  it('are read from the member on that holds the first byte asked for', async () => {
+    const job = await house.job(pipeline);
+    const parts = Array.from({ length: 5 }, (_, n) => `${n}`.repeat(1_000));
+    const packed = parts.map((part) => gzipSync(part));
+    const members = packed.map((_, n) => [
+      n * 1_000,
+      0,
+      packed.slice(0, n).reduce((sum, { length }) => sum + length, 0),
+    ]);
+    const store = await openObjectStore(house.context.config.objectStore);
+    const key = objectKey('traces');
+    await store.put(key, Readable.from(packed));
+    const sql = 'INSERT INTO trace (job_id, size, object_key, members) VALUES ($1, 5000, $2, $3)';
+    await house.rows(sql, [job, key, JSON.stringify(members)]);
+    const text = parts.join('');
+    expect((await dana.get(trace(job))).text).toBe(text);
+    for (const [first, last] of [
+      [0, 0],
+      [999, 1_000],
+      [1_500, 3_200],
+      [3_000, 3_999],
+      [4_990, 4_999],
+    ] as const) {
+      const part = await dana.get(trace(job), { range: `bytes=${first}-${last}` });
+      expect(part.text).toBe(text.slice(first, last + 1));
+    }
+  });
+
+  it('of a running job show nothing that could be the beginning of a secret', async () => {
+    const job = await house.job(pipeline);
+    await house.log(job, '0123456789');
+    await house.rows('UPDATE trace SET size = 14, tail_length = 4 WHERE job_id = $1', [job]);
+    const answer = await dana.get(trace(job));
+    expect([answer.text, answer.headers.get('content-length')]).toEqual(['0123456789', '10']);
+  });
+
   it('come as windows of whole characters', async () => {
     const job = await house.job(pipeline);
     await house.log(job, `${'x'.repeat(15)}üüü`);
@@ -99,7 +135,7 @@ describe('logs over the API', () => {
     const first = await house.job(pipeline, { index: 1, status: 'failed', retried: true });
     const second = await house.job(pipeline, { index: 1, status: 'pending', lane_id: lane?.id });
     const view = (await dana.get(`/api/crosstie/v1/jobs/${second}`)).json<JobView>();
-    expect(view.explanation).toBe('Waits for a runner with the tags arm.');
+    expect(view.explanation).toBe('Stuck: there is no runner with the tags arm.');
     expect(view.attempts.map(({ id, status }) => [id, status])).toEqual([
       [second, 'pending'],
       [first, 'failed'],

@@ -148,8 +148,9 @@ describe('asking for a job', () => {
 
   it('takes bodies of odd shape for what they are: no known runner, or a bad request', async () => {
     const { token } = await idleRunner();
-    for (const body of [null, [], { token: ['a'] }, { token: { $ne: null } }, { token: true }, {}]) {
-      expect((await stage.post('jobs/request', body)).status).toBe(403);
+    for (const body of [null, {}]) expect((await stage.post('jobs/request', body)).status).toBe(403);
+    for (const body of [[], { token: ['a'] }, { token: { $ne: null } }, { token: true }]) {
+      expect((await stage.post('jobs/request', body)).status).toBe(400);
     }
     const deep = JSON.parse(`${'{"a":'.repeat(4000)}1${'}'.repeat(4000)}`) as unknown;
     expect((await stage.post('jobs/request', { token, info: deep })).status).toBe(400);
