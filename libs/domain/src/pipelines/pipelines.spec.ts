@@ -15,6 +15,7 @@ import {
   readDelivery,
   readJobStates,
   recoverDelivery,
+  redundantPipelines,
   renewJobs,
   requeueProject,
   retireJobs,
@@ -294,5 +295,51 @@ describe('moving a pipeline', () => {
     await db.run(passFailures, pipelineId, 1);
     expect((await details(at))[0]).toBe('3/1/1/1/odd /reason');
     expect(await db.first(lookAtPipeline, pipelineId, 0, at)).toMatchObject({ isCanceled: true });
+  });
+});
+
+describe('pipelines that a newer one makes redundant (6.8)', () => {
+  const a = '1'.repeat(40);
+  const b = '2'.repeat(40);
+  let branches = 0;
+
+  /** Two pipelines of one branch of its own, the older one first, each with its commits and more. */
+  async function pair(older: Record<string, unknown>, newer: Record<string, unknown>) {
+    branches += 1;
+    const ids: number[] = [];
+    for (const columns of [older, newer]) {
+      const { pipelineId } = await insert(await delivery(), [{ name: 'a', status: 'created' }]);
+      ids.push(pipelineId);
+      const given = { ref: `branch-${branches}`, before_sha: '0'.repeat(40), ...columns };
+      const names = Object.keys(given);
+      const sets = names.map((name, place) => `${name} = $${place + 2}`).join(', ');
+      await table(`UPDATE pipeline SET ${sets} WHERE id = $1`, pipelineId, ...Object.values(given));
+    }
+    const [old = 0, last = 0] = ids;
+    return { found: (await db.run(redundantPipelines, last)).map(({ id }) => id), old };
+  }
+
+  it('are the older ones of its branch that have not ended', async () => {
+    const { found, old } = await pair({ sha: a }, { sha: b, before_sha: a });
+    expect(found).toEqual([old]);
+  });
+
+  it.each([
+    ['that have ended', { sha: a, status: 'success' }, { sha: b }],
+    ['of the same commit', { sha: a }, { sha: a }],
+    ['of more than a week ago', { sha: a, created_at: new Date(at.getTime() - 8 * 86_400_000) }, { sha: b }],
+    ['of another branch', { sha: a, ref: 'other' }, { sha: b }],
+    ['of a tag of that name', { sha: a, tag: true }, { sha: b }],
+    ['when the new one was refused', { sha: a }, { sha: b, failure_reason: 'config_error' }],
+    ['when its push was found again late', { sha: a }, { sha: b, recovered: true }],
+    ['when its push was overtaken by the next one', { sha: b, before_sha: a }, { sha: a }],
+  ])('are none %s', async (_, older, newer) => {
+    expect((await pair(older, newer)).found).toEqual([]);
+  });
+
+  it('are none where the project does not want it', async () => {
+    await table('UPDATE project SET auto_cancel = false');
+    expect((await pair({ sha: a }, { sha: b })).found).toEqual([]);
+    await table('UPDATE project SET auto_cancel = true');
   });
 });

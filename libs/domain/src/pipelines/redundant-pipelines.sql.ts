@@ -3,7 +3,8 @@ import { statement } from '../database/statement.js';
 /**
  * The pipelines that a new one makes redundant, the oldest first: of the same project and branch, older by a week
  * at most, not at their end, and of another commit than the new one and than the newest of the branch
- * (`ci-language.md` 6.8). None where the project does not want it, or the new one was refused.
+ * (`ci-language.md` 6.8). None where the project does not want it, the new one was refused, or its push came late: it
+ * was recovered, or a push that begins where it ended has a pipeline already.
  */
 export const redundantPipelines = statement<[pipelineId: number], { id: number }>(
   'redundant_pipelines',
@@ -12,7 +13,10 @@ export const redundantPipelines = statement<[pipelineId: number], { id: number }
      FROM pipeline new
      JOIN project p ON p.id = new.project_id AND p.auto_cancel
      JOIN pipeline old ON old.project_id = new.project_id AND old.ref = new.ref AND old.tag = new.tag
-    WHERE new.id = $1 AND new.failure_reason IS NULL
+    WHERE new.id = $1 AND new.failure_reason IS NULL AND NOT new.recovered
+      AND NOT EXISTS (SELECT 1 FROM pipeline later
+                       WHERE later.project_id = new.project_id AND later.ref = new.ref AND later.id < new.id
+                         AND later.before_sha = new.sha)
       AND old.id < new.id AND old.sha <> new.sha AND old.created_at > new.created_at - interval '7 days'
       AND old.status IN ('created', 'waiting_for_resource', 'preparing', 'waiting_for_callback', 'pending', 'running',
                          'manual', 'scheduled')
