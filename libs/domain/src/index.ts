@@ -117,6 +117,7 @@ export {
 export type { LeaseRow, RetiredLease } from './vault/leases.sql.js';
 
 // projects
+export { setAutoCancel } from './projects/change-project.sql.js';
 export { Installation } from './projects/installation.entity.js';
 export { Project } from './projects/project.entity.js';
 export { findNeighbourProject } from './projects/find-neighbour-project.sql.js';

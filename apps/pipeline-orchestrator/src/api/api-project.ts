@@ -23,6 +23,8 @@ export interface ApiProject {
   jobs_enabled: boolean;
   builds_access_level: string;
   ci_config_path: string;
+  /** Whether a newer pipeline of a branch ends the older ones. */
+  auto_cancel_pending_pipelines: 'enabled' | 'disabled';
   namespace: {
     id: number;
     name: string;
@@ -70,6 +72,7 @@ export function toApiProject(
     jobs_enabled: project.enabled,
     builds_access_level: project.enabled ? 'enabled' : 'disabled',
     ci_config_path: project.configPath,
+    auto_cancel_pending_pipelines: project.autoCancel ? 'enabled' : 'disabled',
     namespace: {
       id: project.installationId,
       name: owner,

@@ -1,15 +1,18 @@
 import { Access, type Actor, CurrentActor, RequireScope } from '@crosstie/access';
-import { Project } from '@crosstie/domain';
+import { Database, Project, recordAudit, setAutoCancel } from '@crosstie/domain';
 import { CrosstieConfig, cutPage, Etag, NotFound, PageAnswer } from '@crosstie/platform';
-import { Controller, Get, Inject, Param, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Put, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 
 import { type ApiProject, toApiProject } from './api-project.js';
 import { PipelineReads } from './pipeline-reads.js';
+import { ProjectBody } from './project-body.js';
 import { ProjectId } from './project-id.pipe.js';
 import { ProjectQuery } from './project-query.js';
 import { type VisibleProject, VisibleProjects } from './visible-projects.js';
+
+const maintains = 40;
 
 @Controller('api/v4/projects')
 @UseInterceptors(Etag)
@@ -21,6 +24,7 @@ export class ProjectsController {
     @Inject(PageAnswer) private readonly pages: PageAnswer,
     @Inject(CrosstieConfig) private readonly config: CrosstieConfig,
     @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Database) private readonly database: Database,
   ) {}
 
   @Get()
@@ -46,6 +50,26 @@ export class ProjectsController {
     const [answer] = await this.describe([{ project, level }]);
     if (!answer) throw new NotFound('Project');
     return answer;
+  }
+
+  @Put(':id')
+  @RequireScope('api')
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', ProjectId) projectId: number,
+    @Body() body: ProjectBody,
+  ): Promise<ApiProject> {
+    await this.access.require(actor, maintains, projectId);
+    const wanted = body.auto_cancel_pending_pipelines;
+    if (wanted !== undefined) {
+      await this.database.transaction(async (tx) => {
+        await tx.run(setAutoCancel, projectId, wanted === 'enabled');
+        const details = { auto_cancel_pending_pipelines: wanted };
+        const entry = { actorId: actor.userId, action: 'project.changed', entityType: 'project', entityId: projectId };
+        await recordAudit(tx, { ...entry, details });
+      });
+    }
+    return this.get(actor, projectId);
   }
 
   private async describe(visible: readonly VisibleProject[]): Promise<ApiProject[]> {

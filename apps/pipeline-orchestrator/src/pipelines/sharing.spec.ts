@@ -236,6 +236,20 @@ describe('a pipeline that a newer one makes redundant (6.8)', () => {
     await becomes(id, 'canceled');
   });
 
+  it('goes on when the project does not want it', async () => {
+    const project = `/api/v4/projects/${stage.projectId}`;
+    const kim = await stage.api('kim');
+    expect((await stage.asDana.put(project, { auto_cancel_pending_pipelines: 'disabled' })).status).toBe(403);
+    const changed = await kim.put(project, { auto_cancel_pending_pipelines: 'disabled' });
+    expect(changed).toMatchObject({ status: 200, body: { auto_cancel_pending_pipelines: 'disabled' } });
+    const id = await pipelineOf(...plain);
+    const newer = await pipelineOf(...plain);
+    for (let n = 0; n < 4; n += 1) await runNext();
+    await becomes(id, 'success');
+    await becomes(newer, 'success');
+    await kim.put(project, { auto_cancel_pending_pipelines: 'enabled' });
+  });
+
   it('goes on when it is of another branch', async () => {
     const id = await pipelineOf(...plain);
     branch += 'x';
