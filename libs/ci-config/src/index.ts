@@ -8,6 +8,7 @@ export { predefinedVariables } from './predefined.js';
 export { coverageSearch, type CoverageSearch } from './decide/coverage.js';
 export { groupName } from './expand/instances.js';
 export { slug } from './predefined.js';
+export { bundledTemplate, bundledTemplateNames } from './templates/bundled.js';
 export { localWildcard } from './include/places.js';
 export { expandNested } from './variables/expand-text.js';
 export { guessTier } from './decide/environment-facts.js';

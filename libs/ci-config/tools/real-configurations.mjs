@@ -150,7 +150,7 @@ for (const name of readdirSync(root).sort()) {
     peer.error === null ? '' : `theirs: ${peer.error.slice(0, 120)}`,
   ];
   process.stdout.write(
-    `  ${row ? `row ${row[0]}, ${row[2]}` : 'NO ROW'}. ${told2.filter((part) => part !== '').join('; ')}\n`,
+    `  ${row ? `row ${String(row[0])}, ${String(row[2])}` : 'NO ROW'}. ${told2.filter((part) => part !== '').join('; ')}\n`,
   );
 }
 process.stdout.write(

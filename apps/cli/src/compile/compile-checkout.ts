@@ -4,6 +4,7 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import {
   DEFAULT_CONFIG_PATH,
+  bundledTemplate,
   compile,
   type CompileAnswer,
   type CompileContext,
@@ -41,8 +42,9 @@ export async function readCheckout(request: CheckoutRequest): Promise<ReadChecko
   const root = await realpath(request.directory);
   const configPath = request.configPath ?? DEFAULT_CONFIG_PATH;
   const files: Record<string, string> = Object.create(null);
+  const other: Record<string, string> = Object.create(null);
   const context = { ...request.context, paths: request.context.paths ?? (await listNames(root)) };
-  const input = { id: request.directory, files, config_path: configPath, context, explain: request.explain };
+  const input = { id: request.directory, files, other, config_path: configPath, context, explain: request.explain };
   const asked = new Set<string>();
   const asks = [configPath];
   for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -52,10 +54,20 @@ export async function readCheckout(request: CheckoutRequest): Promise<ReadChecko
       if (text !== null) files[path] = text;
     }
     const answer = compile(input);
-    asks.push(...answer.wanted.filter((key) => !asked.has(key) && !isElsewhere(key)));
-    if (asks.length === 0) return { input, answer };
+    const wanted = answer.wanted.filter((key) => !asked.has(key));
+    const templates = wanted.filter((key) => takeTemplate(key, other));
+    asks.push(...wanted.filter((key) => !isElsewhere(key)));
+    if (asks.length + templates.length === 0) return { input, answer };
   }
   return { input, answer: compile(input) };
+}
+
+/** Lays a bundled template into `other`; whether there is one. */
+function takeTemplate(key: string, other: Record<string, string>): boolean {
+  const text = key.startsWith('template:') ? bundledTemplate(key.slice('template:'.length)) : undefined;
+  if (text === undefined || Object.hasOwn(other, key)) return false;
+  other[key] = text;
+  return true;
 }
 
 function isElsewhere(key: string): boolean {

@@ -93,6 +93,22 @@ describe('crosstie compile DIR', () => {
     expect(JSON.parse(run.written.out)).toMatchObject({ valid: true, created: true, jobs: [{ name: 'build' }] });
   });
 
+  it('has the bundled templates at hand, and no others', async () => {
+    const file = join(root, 'templates.yml');
+    writeFileSync(file, 'include: [{template: Go.gitlab-ci.yml}]');
+    const found = io('');
+    expect(await runCompile([root, '--config', 'templates.yml'], found.io)).toBe(0);
+    expect(JSON.parse(found.written.out)).toMatchObject({ valid: true, wanted: [] });
+
+    writeFileSync(file, 'include: [{template: Security/SAST.gitlab-ci.yml}]');
+    const absent = io('');
+    expect(await runCompile([root, '--config', 'templates.yml'], absent.io)).toBe(0);
+    expect(JSON.parse(absent.written.out)).toMatchObject({
+      valid: false,
+      wanted: ['template:Security/SAST.gitlab-ci.yml'],
+    });
+  });
+
   it('follows no link out of the checkout', async () => {
     writeFileSync(join(outside, 'secret.yml'), 'leak: {script: cat}');
     symlinkSync(join(outside, 'secret.yml'), join(root, 'linked.yml'));

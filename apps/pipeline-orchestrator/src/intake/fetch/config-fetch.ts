@@ -1,3 +1,4 @@
+import { bundledTemplate } from '@crosstie/ci-config';
 import type { PushTarget } from '@crosstie/domain';
 import { type GithubClient, GithubError } from '@crosstie/github';
 
@@ -82,7 +83,7 @@ export class ConfigFetch {
       case 'component':
         return components.text(wanted.address);
       case 'template':
-        return Promise.resolve(missing);
+        return Promise.resolve(bundled(wanted.name));
     }
   }
 
@@ -164,4 +165,9 @@ function faultIn(error: unknown, limits: FetchBudget['limits']): string | null {
 
 function inMib(bytes: number): string {
   return `${bytes / 1024 / 1024} MiB`;
+}
+
+function bundled(name: string): Fetched {
+  const text = bundledTemplate(name);
+  return text === undefined ? missing : { kind: 'text', text };
 }
