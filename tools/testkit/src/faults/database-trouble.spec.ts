@@ -79,6 +79,8 @@ describe('a database that takes nothing more (F15)', () => {
     async (_, begin, end) => {
       const before = await push();
       await until(async () => (await pipelinesOf(before)).length === 1, 'the pipeline before');
+      await runner.runOne();
+      await until(async () => (await pipelinesOf(before))[0]?.status === 'success', 'its end');
       await begin();
       const during = await push();
       expect(await statusOf(during)).toBe(503);
@@ -87,10 +89,8 @@ describe('a database that takes nothing more (F15)', () => {
       expect(await pipelinesOf(before)).toHaveLength(1);
       await end();
       await until(async () => (await pipelinesOf(during)).length === 1, 'the pipeline of the push meanwhile');
-      for (let n = 0; n < 2; n += 1) await runner.runOne();
-      for (const sha of [before, during]) {
-        await until(async () => (await pipelinesOf(sha))[0]?.status === 'success', 'its end');
-      }
+      await runner.runOne();
+      await until(async () => (await pipelinesOf(during))[0]?.status === 'success', 'the end of that');
       expect((await operator.query('SELECT FROM dead_letter')).rowCount).toBe(0);
       expect(lost).toEqual([]);
     },
