@@ -142,6 +142,38 @@ describe.each([
     expect((await stage.upload(job.id, job.token, 'x', '?expire_in=sometime')).status).toBe(400);
   });
 
+  it('A5: in broken forms are refused, and leave no open file and nothing half written', async () => {
+    const job = await stage.handedOut();
+    const at = `${stage.url}/api/v4/jobs/${job.id}/artifacts`;
+    const headers = { 'job-token': job.token, 'content-type': 'multipart/form-data; boundary=b' };
+    const part = (head: string, content = 'x') => `--b\r\n${head}\r\n\r\n${content}\r\n`;
+    const named = 'Content-Disposition: form-data; name="file"; filename="a.zip"';
+    const bodies = [
+      `${part(named)}--`,
+      part(named).slice(0, -20),
+      part('Content-Disposition: form-data; name=""'),
+      part('Content-Disposition: form-data'),
+      `${part('Content-Disposition: form-data; name="field"').repeat(10_000)}--b--\r\n`,
+      part(`Content-Disposition: form-data; name="${'n'.repeat(1_000_000)}"`),
+      part(`${'X-Odd: 1\r\n'.repeat(5_000)}${named}`),
+    ];
+    const openFiles = async () => (await readdir('/proc/self/fd')).length;
+    const send = (body: string) =>
+      fetch(at, { method: 'POST', headers, body }).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    for (const body of bodies) await send(body);
+    const before = await openFiles();
+    for (let round = 0; round < 20; round += 1) {
+      for (const body of bodies) expect([0, 400, 413]).toContain(await send(body));
+    }
+    expect((await openFiles()) - before).toBeLessThan(20);
+    if (!onBucket) expect(await readdir(join(stage.directory, 'unfinished')).catch(() => [])).toEqual([]);
+    expect((await download(job.id, job.token)).status).toBe(404);
+    expect((await stage.upload(job.id, job.token, 'good')).status).toBe(201);
+  }, 60_000);
+
   it('keep a name that leads nowhere', () => {
     expect(safeFileName('../../etc/passwd')).toBe('passwd');
     expect(safeFileName('..\\..\\x.zip')).toBe('x.zip');

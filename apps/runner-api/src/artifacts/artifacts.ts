@@ -171,9 +171,14 @@ async function unpacked(bytes: Buffer): Promise<Buffer> {
 /** Reads only when the store asks, so that no error can come before somebody listens. */
 async function* limited(content: Readable, bytesMax: number): AsyncGenerator<Buffer> {
   let size = 0;
-  for await (const chunk of content as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bytesMax) throw new ArtifactTooLarge();
-    yield chunk;
+  try {
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > bytesMax) throw new ArtifactTooLarge();
+      yield chunk;
+    }
+  } catch (error) {
+    // It is the sender's end that broke, not the store.
+    throw error instanceof Problem ? error : new BadRequest('The file broke off');
   }
 }

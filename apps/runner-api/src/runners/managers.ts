@@ -1,4 +1,4 @@
-import { Database, recordManager, removeManager, touchManagers } from '@crosstie/domain';
+import { Database, recordAudit, recordManager, removeManager, touchManagers } from '@crosstie/domain';
 import { Clock, Forbidden, Logger, Loop } from '@crosstie/platform';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
@@ -62,6 +62,10 @@ export class Managers implements OnApplicationBootstrap, BeforeApplicationShutdo
     const graceful = cancelsGracefully(info);
     const row = await this.database.first(recordManager, runnerId, systemId, ...about, now, managersMax, graceful);
     if (!row) throw new Forbidden(`This runner token is used on ${managersMax} hosts; remove some of them.`);
+    if (row.is_notable) {
+      const about = { action: 'runner.manager_added', entityType: 'runner', entityId: runnerId } as const;
+      await recordAudit(this.database, { actorId: null, ...about, details: { systemId, address } });
+    }
     if (this.byName.size >= rememberedMax) this.byName.clear();
     const said = wordsOf(info, address);
     this.byName.set(`${runnerId}/${systemId}`, { id: row.id, said, heardAt: now, written: true });

@@ -76,6 +76,19 @@ describe('a runner about itself', () => {
     expect((await stage.request(token)).status).toBe(204);
   });
 
+  it('RA4: of a protected runner each new host is in the audit, once; of others none', async () => {
+    const [plain, guarded] = [await runner(), await runner()];
+    const guard = "UPDATE runner SET access_level = 'ref_protected' WHERE token_hash = sha256($1::bytea)";
+    await stage.database.pool.query(guard, [Buffer.from(guarded)]);
+    for (const token of [plain, guarded])
+      for (const host of ['s_audit0000001', 's_audit0000001']) await verify(token, host);
+    await verify(guarded, 's_audit0000002');
+    const sql =
+      "SELECT details ->> 'systemId' AS host FROM audit_event WHERE action = 'runner.manager_added' ORDER BY id";
+    const { rows } = await stage.database.pool.query<{ host: string }>(sql);
+    expect(rows.map(({ host }) => host)).toEqual(['s_audit0000001', 's_audit0000002']);
+  });
+
   it('RA1: random tokens are refused, and soon without a look, while a good runner goes on', async () => {
     const token = await runner();
     expect((await stage.request(token)).status).toBe(204);

@@ -1,5 +1,11 @@
 import { statement } from '../database/statement.js';
 
+export interface RecordedManager {
+  id: number;
+  /** A host that was not known, of a runner that takes jobs of protected branches. */
+  is_notable: boolean;
+}
+
 /**
  * Records who runs with a runner's token. No row when the runner has more managers than `managersMax`
  * and this would be one more.
@@ -19,10 +25,10 @@ export const recordManager = statement<
     /** Whether it understands that a job is being cancelled. */
     cancelsGracefully: boolean,
   ],
-  { id: number }
+  RecordedManager
 >(
   'record_manager',
-  { runner_manager: 'siu' },
+  { runner_manager: 'siu', runner: 's' },
   `
   INSERT INTO runner_manager (runner_id, system_id, version, revision, platform, architecture, executor, ip_address,
     created_at, contacted_at, cancels_gracefully)
@@ -33,7 +39,7 @@ export const recordManager = statement<
     platform = excluded.platform, architecture = excluded.architecture, executor = excluded.executor,
     ip_address = excluded.ip_address, contacted_at = excluded.contacted_at,
     cancels_gracefully = excluded.cancels_gracefully
-  RETURNING id`,
+  RETURNING id, xmax = 0 AND (SELECT access_level FROM runner WHERE runner.id = $1) = 'ref_protected' AS is_notable`,
 );
 
 /** Notes when managers were last heard of; collected in memory and written once a minute. */
