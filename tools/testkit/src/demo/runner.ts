@@ -34,23 +34,36 @@ function pocketRunner(root: string): RunnerProgram {
   };
 }
 
-export async function findGitlabRunner(): Promise<RunnerProgram | null> {
+/** A real gitlab-runner, which others may start in their own way. */
+export interface GitlabRunner extends RunnerProgram {
+  /** Writes its configuration. */
+  command(
+    url: string,
+    token: string,
+    id: number,
+    directory: string,
+  ): Promise<{ program: string; parameters: string[] }>;
+}
+
+export async function findGitlabRunner(): Promise<GitlabRunner | null> {
   const program = process.env['CROSSTIE_GITLAB_RUNNER'] ?? (await onPath('gitlab-runner'));
   if (!program) return null;
   const { stdout } = await run(program, ['--version']);
+  const command: GitlabRunner['command'] = async (url, token, id, directory) => {
+    const [builds, cache] = [join(directory, 'builds'), join(directory, 'cache')];
+    for (const path of [builds, cache]) await mkdir(path, { recursive: true });
+    const file = join(directory, 'config.toml');
+    await writeFile(file, configuration({ url, token, id, builds, cache }), { mode: 0o600 });
+    return { program, parameters: ['run', '--config', file, '--working-directory', directory] };
+  };
   const version = /Version:\s*(\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
   return {
     label: `gitlab-runner ${version} (${program})`,
     program,
-    async start(url, token, id, directory) {
-      const builds = join(directory, 'builds');
-      const cache = join(directory, 'cache');
-      await mkdir(builds, { recursive: true });
-      await mkdir(cache, { recursive: true });
-      const file = join(directory, 'config.toml');
-      await writeFile(file, configuration({ url, token, id, builds, cache }), { mode: 0o600 });
-      const parameters = ['run', '--config', file, '--working-directory', directory];
-      return start(program, parameters, {}, join(directory, 'runner.log'));
+    command,
+    async start(...about) {
+      const { parameters } = await command(...about);
+      return start(program, parameters, {}, join(about[3], 'runner.log'));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,6 +9,7 @@ import { SimulatorControl } from '@crosstie/github-simulator';
 import pg from 'pg';
 
 import { Api } from '../api.js';
+import type { GitlabRunner } from '../demo/runner.js';
 import { freePort } from '../free-port.js';
 import { setupCodeIn, setUpServer, signIn } from '../people.js';
 import { crosstie } from '../processes.js';
@@ -15,7 +17,8 @@ import { until } from '../until.js';
 import { makeWorld, repository } from '../world.js';
 import { DatabaseUnderTest } from './database-under-test.js';
 import type { Mode } from './plan.js';
-import { ProcessUnderTest } from './process-under-test.js';
+import { type ProcessOptions, ProcessUnderTest } from './process-under-test.js';
+import { startRecordingProxy } from './recording-proxy.js';
 import { fiveServers, oneServer, type Servers } from './servers.js';
 import { TcpProxy } from './tcp-proxy.js';
 
@@ -39,8 +42,8 @@ export class StormHouse {
     readonly servers: Servers,
   ) {}
 
-  /** Starts everything, makes people and repository, and lets two runners ask. What fails leaves no process behind. */
-  static async build(mode: Mode): Promise<StormHouse> {
+  /** Starts everything, makes people and repository, and lets two runners ask, or a real one. What fails leaves no process behind. */
+  static async build(mode: Mode, gitlabRunner: GitlabRunner | null = null): Promise<StormHouse> {
     const cleanUps: (() => Promise<unknown>)[] = [];
     try {
       const directory = await mkdtemp(join(tmpdir(), 'crosstie-storm-'));
@@ -60,7 +63,7 @@ export class StormHouse {
       const house = new StormHouse(directory, database, databaseProxy, github, githubProxy, servers);
       house.cleanUps.push(...cleanUps);
       cleanUps.splice(0, cleanUps.length, () => house.tearDown());
-      await house.populate();
+      await house.populate(gitlabRunner);
       return house;
     } catch (error) {
       for (const step of cleanUps.reverse()) await step().catch(() => undefined);
@@ -118,7 +121,7 @@ export class StormHouse {
     if (!this.keep) await rm(this.directory, { recursive: true, force: true });
   }
 
-  private async populate(): Promise<void> {
+  private async populate(gitlabRunner: GitlabRunner | null): Promise<void> {
     const at = { url: this.servers.url, github: this.github.url };
     await makeWorld(this.github);
     for (const server of this.servers.processes) server.start();
@@ -133,7 +136,8 @@ export class StormHouse {
     await until(async () => (await this.kim.get(path)).status === 200, 'the project');
     await signIn(at, 'dana');
     await this.makeToken('dana');
-    for (const name of ['runner-1', 'runner-2']) await this.addRunner(name);
+    if (gitlabRunner) await this.addGitlabRunner(gitlabRunner);
+    else for (const name of ['runner-1', 'runner-2']) await this.addRunner(name);
   }
 
   private async makeToken(username: string): Promise<void> {
@@ -144,14 +148,11 @@ export class StormHouse {
   }
 
   private async addRunner(name: string): Promise<void> {
-    const { status, body } = await this.kim.post('/api/v4/user/runners', { runner_type: 'instance_type' });
-    if (status !== 201) throw new Error(`POST /api/v4/user/runners: ${status} ${JSON.stringify(body)}`);
-    const { token } = body as { token: string };
-    this.tokens.set(name, token);
+    const { token } = await this.registerRunner(name);
     const builds = join(this.directory, `${name}-builds`);
     const record = join(this.directory, `${name}.jsonl`);
     await mkdir(builds);
-    const runner = new ProcessUnderTest({
+    this.keepRunner(record, {
       name,
       script: join(root, 'tools/testkit/dist/storm/runner-process.js'),
       parameters: ['--url', this.servers.url, '--builds-dir', builds, '--record', record],
@@ -159,6 +160,33 @@ export class StormHouse {
       logFile: join(this.directory, name),
       readyLine: 'asking for jobs',
     });
+  }
+
+  /** It writes no record, so somebody between it and the server does. */
+  private async addGitlabRunner(runner: GitlabRunner): Promise<void> {
+    const name = 'runner-1';
+    const { id, token } = await this.registerRunner(name);
+    const record = join(this.directory, `${name}.jsonl`);
+    const proxy = await startRecordingProxy(this.servers.url, (entry) =>
+      appendFileSync(record, `${JSON.stringify(entry)}\n`),
+    );
+    this.cleanUps.push(() => proxy.close());
+    const directory = join(this.directory, name);
+    await mkdir(directory);
+    const { program, parameters } = await runner.command(proxy.url, token, id, directory);
+    this.keepRunner(record, { name, script: null, program, parameters, env: {}, logFile: join(directory, 'log') });
+  }
+
+  private async registerRunner(name: string): Promise<{ id: number; token: string }> {
+    const { status, body } = await this.kim.post('/api/v4/user/runners', { runner_type: 'instance_type' });
+    if (status !== 201) throw new Error(`POST /api/v4/user/runners: ${status} ${JSON.stringify(body)}`);
+    const made = body as { id: number; token: string };
+    this.tokens.set(name, made.token);
+    return made;
+  }
+
+  private keepRunner(record: string, options: ProcessOptions): void {
+    const runner = new ProcessUnderTest(options);
     this.records.push(record);
     this.runners.push(runner);
     runner.start();

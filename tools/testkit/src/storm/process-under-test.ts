@@ -5,8 +5,9 @@ import { until } from '../until.js';
 
 export interface ProcessOptions {
   name: string;
-  /** A script for the Node.js that runs this. */
-  script: string;
+  /** A script for the Node.js that runs this; null: `program` is run by itself. */
+  script: string | null;
+  program?: string;
   parameters: string[];
   env: NodeJS.ProcessEnv;
   logFile: string;
@@ -128,13 +129,18 @@ export class ProcessUnderTest {
   }
 
   private launch(): Running {
-    const { script, parameters, env, logFile } = this.options;
+    const { script, program = process.execPath, parameters, env, logFile } = this.options;
     this.earlier = this.output();
     this.starts += 1;
     this.wasReady = false;
     // What Jest needs is nothing to a server.
     const clean = { NODE_OPTIONS: '', ...env, ...this.takeDoom() };
-    this.running = start(process.execPath, [script, ...parameters], clean, `${logFile}-${this.starts}.log`);
+    this.running = start(
+      program,
+      script === null ? parameters : [script, ...parameters],
+      clean,
+      `${logFile}-${this.starts}.log`,
+    );
     return this.running;
   }
 

@@ -93,11 +93,15 @@ async function killOne(house: StormHouse, victim: Victim, { downMs, second }: Pl
     await wait(downMs);
     return house.servers.nats?.start();
   }
-  const process = processOf(house, victim === 'runner' ? (second ? 'runner-2' : 'runner-1') : victim);
+  const process = processOf(house, victim === 'runner' ? aRunner(house, second) : victim);
   await process.kill();
   await wait(downMs);
   process.start();
   await process.ready();
+}
+
+function aRunner({ runners }: StormHouse, second: boolean): string {
+  return (second ? runners.at(-1) : runners[0])?.name ?? '';
 }
 
 /** Starts the victim anew with one of its points armed, pushes into it, and waits for its end there. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { findGitlabRunner, type GitlabRunner } from '../../demo/runner.js';
 import { natsIsThere } from '../../distributed/nats-under-test.js';
 import { StormHouse } from '../../storm/house.js';
 import type { Mode } from '../../storm/plan.js';
@@ -8,7 +9,7 @@ import { planKills } from './plan-kills.js';
 import { stepNames } from './push-steps.js';
 import { type Victim, victimNames, victimsOf } from './victims.js';
 
-const usage = 'kills [--seed N] [--victims A,B] [--processes | --one] [--pushes N] [--kills N]';
+const usage = 'kills [--seed N] [--victims A,B] [--processes | --one] [--pushes N] [--kills N] [--gitlab-runner]';
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /**
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
       victims: { type: 'string' },
       processes: { type: 'boolean', default: false },
       one: { type: 'boolean', default: false },
+      'gitlab-runner': { type: 'boolean', default: false },
       pushes: { type: 'string', default: '50' },
       kills: { type: 'string', default: '5' },
     },
@@ -37,15 +39,22 @@ async function main(): Promise<number> {
   const modes = (['joined', 'processes'] as const).filter((mode) =>
     mode === 'joined' ? !values.processes : !values.one,
   );
+  const gitlabRunner = values['gitlab-runner'] ? await findGitlabRunner() : null;
+  if (values['gitlab-runner'] && !gitlabRunner) {
+    process.stderr.write('there is no gitlab-runner on PATH or in CROSSTIE_GITLAB_RUNNER\n');
+    return 2;
+  }
   let broken = 0;
   for (const mode of modes) {
     const victims = victimsOf(mode).filter((name) => chosen.includes(name));
-    if (victims.length > 0) broken += await killEach(mode, victims, { seed, pushes, kills });
+    if (victims.length > 0) broken += await killEach(mode, victims, { seed, pushes, kills, gitlabRunner });
   }
   return broken === 0 ? 0 : 1;
 }
 
 interface MatrixOptions {
+  /** In place of the two pocket runners. */
+  gitlabRunner: GitlabRunner | null;
   seed: number;
   pushes: number;
   kills: number;
@@ -57,8 +66,10 @@ async function killEach(mode: Mode, victims: readonly Victim[], options: MatrixO
     say('Five processes: skipped, there is no nats-server on this machine');
     return 0;
   }
-  say(`\n## ${mode === 'joined' ? 'One process' : 'Five processes'}, seed ${options.seed}`);
-  const house = await StormHouse.build(mode);
+  say(
+    `\n## ${mode === 'joined' ? 'One process' : 'Five processes'}, seed ${options.seed}${options.gitlabRunner ? `, ${options.gitlabRunner.label}` : ''}`,
+  );
+  const house = await StormHouse.build(mode, options.gitlabRunner);
   const reports: KillReport[] = [];
   try {
     for (const victim of victims) {
