@@ -21,6 +21,9 @@ const entriesMax = 1_000;
 /** What a job may run over its time: the kill takes a while, and the last report is repeated for some minutes. */
 const overtimeMarginS = 15 * 60;
 
+/** Runners that spoke while nobody listened come back within that: they try again every half a minute. */
+const graceMs = 90_000;
+
 const reaped = metrics.counter('jobs_reaped_total', 'Jobs that were ended because of their runner', ['reason']);
 const returned = metrics.counter('jobs_returned_total', 'Hand-outs that nobody acknowledged in time');
 
@@ -30,6 +33,7 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
   private readonly loop: Loop;
   /** Job ids up to here were looked at in this round through the queue. */
   private lookedUntil = 0;
+  private readonly listensSinceMs: number;
 
   constructor(
     private readonly database: Database,
@@ -39,6 +43,7 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly config: CrosstieConfig,
     private readonly logger: Logger,
   ) {
+    this.listensSinceMs = clock.ms();
     const shortest = Math.min(config.jobAckTimeoutMs, config.runnerSilenceLimitMs);
     const intervalMs = Math.min(15_000, Math.max(250, shortest / 4));
     this.loop = new Loop({ name: 'reaper', intervalMs, run: () => this.pass(), logger });
@@ -57,15 +62,22 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
     return this.loop.runOnce();
   }
 
+  /** Nobody counts as silent for a time in which this server was not there to hear. */
+  private silentBefore(now: Date): Date {
+    const { runnerSilenceLimitMs } = this.config;
+    const listens = now.getTime() - this.listensSinceMs >= Math.min(graceMs, runnerSilenceLimitMs);
+    return listens ? new Date(now.getTime() - runnerSilenceLimitMs) : new Date(0);
+  }
+
   private async pass(): Promise<boolean> {
     const now = this.clock.now();
     const before = (ms: number) => new Date(now.getTime() - ms);
-    const { jobAckTimeoutMs, runnerSilenceLimitMs, jobStuckLimitMs } = this.config;
+    const { jobAckTimeoutMs, jobStuckLimitMs } = this.config;
     const work = await this.database.transaction(async (tx) => {
       if (!(await tx.first(leadReaping))?.leads) return null;
       await faultPoint('reaper.leading');
       const back = await tx.run(returnUnacknowledged, before(jobAckTimeoutMs), jobsMax);
-      const limits = [before(runnerSilenceLimitMs), before(jobAckTimeoutMs), now] as const;
+      const limits = [this.silentBefore(now), before(jobAckTimeoutMs), now] as const;
       const ended = await tx.run(reapJobs, ...limits, jobTimeoutDefaultS, overtimeMarginS, jobsMax);
       const moved = await tx.run(moveStranded, jobsMax);
       const stuck = await tx.run(reapStuck, this.lookedUntil, entriesMax, before(jobStuckLimitMs), now);
