@@ -63,7 +63,7 @@ async function roleIsThere(runner: QueryRunner, role: string): Promise<boolean> 
             (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) AS "mayMake"`,
     [role],
   )) as { isThere: boolean; mayMake: boolean }[];
-  if (!found?.isThere && found?.mayMake) await runner.query(`CREATE ROLE ${role} NOLOGIN`);
+  if (!found?.isThere && found?.mayMake) await runner.query(createUnlessMadeMeanwhile(role));
   return found?.isThere || found?.mayMake || false;
 }
 
@@ -88,4 +88,9 @@ async function grantSequences(runner: QueryRunner, role: string, table: string):
     [table],
   )) as { name: string }[];
   for (const { name } of sequences) await runner.query(`GRANT USAGE ON SEQUENCE ${name} TO ${role}`);
+}
+
+/** Roles belong to the whole server: a migration of another database on it may make the same one just now. */
+function createUnlessMadeMeanwhile(role: string): string {
+  return `DO $$ BEGIN CREATE ROLE ${role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`;
 }
