@@ -23,6 +23,7 @@ export const claim: Bench = {
     'claim-pending-unsynced/crosstie@100000': { to: 'crosstie@1000', p50: 1.3 },
     'claim-pending-unsynced/crosstie@1000000': { to: 'crosstie@1000', p50: 1.3 },
     'claim-pending-unsynced/behind-others@1000000': { to: 'crosstie@1000', p50: 1.3 },
+    'claim-pending-unsynced/behind-others@100000': { to: 'crosstie@1000', p50: 1.3 },
     'claim-pages/crosstie@1000000': { to: 'crosstie@1000', p50: 1.6 },
     'claim-pages/crosstie@100000': { to: 'crosstie@1000', p50: 1.6 },
     'claim-snapshot/crosstie': { to: 'without', p50: 1.5 },
