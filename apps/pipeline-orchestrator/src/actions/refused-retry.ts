@@ -5,7 +5,7 @@ import { Outbox, Wakes } from '@crosstie/messaging';
 import { explainDeliveryReason, explainPipelineReason } from '@crosstie/pipeline';
 import { Clock, Conflict, Unavailable } from '@crosstie/platform';
 
-import { lagMsMax } from '../intake/lag.js';
+import { lagMsMax } from '../intake/github-waits.js';
 import { isProtectedBranch, type Made, PipelineMaker, type Ready, type Refused } from '../intake/pipeline-maker.js';
 import { noRows } from '../intake/pipeline-rows.js';
 

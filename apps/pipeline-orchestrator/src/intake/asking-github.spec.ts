@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CompareStatus, LoggedDelivery } from '@crosstie/github';
 
 import { readCiFile } from './ci-file.js';
-import { lagDelayMs, lagMsMax, outageDelayMs, outageMsMax } from './lag.js';
+import { lagDelayMs, lagMsMax, outageDelayMs, outageMsMax } from './github-waits.js';
 import { isSourceVerified } from './source-check.js';
 
 const where = { fullName: 'acme/widget', configPath: 'gitlab/.gitlab-ci.yml', sha: 'a'.repeat(40) };

@@ -15,7 +15,7 @@ import { NamesFault, NotVisibleYet } from './fetch/fetched.js';
 import { type Changes, listTree } from './fetch/file-names.js';
 import { GithubDoor } from './github-door.js';
 import { pipelineVariables } from './job-variables.js';
-import { lagDelayMs, outageDelayMs, type Waiting } from './lag.js';
+import { lagDelayMs, outageDelayMs, type Waiting } from './github-waits.js';
 import type { Verdict } from './people.js';
 import { jobsMax, pipelineRows, type PipelineRows } from './pipeline-rows.js';
 import type { PushedCommit } from './push-payload.js';

@@ -18,7 +18,7 @@ import { Clock, faultPoint, reached } from '@crosstie/platform';
 
 import { cleanText } from './clean-text.js';
 import { earlyReason } from './early-reason.js';
-import { lagDelayMs, lagMsMax } from './lag.js';
+import { lagDelayMs, lagMsMax } from './github-waits.js';
 import { WrongShape } from './payload-shape.js';
 import { People } from './people.js';
 import { isProtectedBranch, type Made, PipelineMaker, type Ready, type Refused } from './pipeline-maker.js';
