@@ -1,64 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ScriptedRunner, until } from '@crosstie/testkit';
+import { until } from '@crosstie/testkit';
 
-import { ciPath, type PushingStage, startPushingStage } from '../testing/pushing-stage.js';
+import { failure, type RunningStage, startRunningStage } from '../testing/running-stage.js';
 
-let stage: PushingStage;
-let runner: ScriptedRunner;
-let branch: string;
-let made = 0;
+let stage: RunningStage;
 
 beforeAll(async () => {
-  stage = await startPushingStage();
-  runner = new ScriptedRunner(stage.url, await stage.runnerToken());
+  stage = await startRunningStage();
 }, 60_000);
 afterAll(() => stage.stop());
-beforeEach(() => {
-  made += 1;
-  branch = `b${made}`;
-});
-
-/** A new pipeline of this CI file. */
-async function pipelineOf(file: string): Promise<number> {
-  const sha = await stage.push({ [ciPath]: file }, { branch });
-  return (await stage.pipelineOf(sha)).id;
-}
-
-async function statuses(pipelineId: number): Promise<Record<string, string>> {
-  const jobs = await stage.jobs(pipelineId);
-  return Object.fromEntries(jobs.filter((job) => !job.retried).map((job) => [job.name, job.status]));
-}
-
-function ended(pipelineId: number, status: string) {
-  return until(async () => {
-    const [row] = await stage.rows<{ status: string; started_at: Date; finished_at: Date | null }>(
-      'SELECT status, started_at, finished_at FROM pipeline WHERE id = $1',
-      pipelineId,
-    );
-    return row?.status === status && row;
-  }, `pipeline ${pipelineId} to be ${status}`);
-}
-
-/** Takes the next job and ends it so. */
-async function runNext(end: Record<string, unknown> = { state: 'success' }): Promise<number> {
-  const job = await runner.take();
-  await runner.update(job, { state: 'running' });
-  await runner.update(job, end);
-  return job.id;
-}
-
-const failure = (exit_code = 1) => ({ state: 'failed', failure_reason: 'script_failure', exit_code });
+beforeEach(() => stage.changeBranch());
 
 describe('a pipeline', () => {
   it('runs stage after stage to its success', async () => {
-    const id = await pipelineOf('stages: [a, b]\none: {stage: a, script: x}\ntwo: {stage: b, script: x}\n');
-    const first = await runner.take();
-    await runner.update(first, { state: 'running' });
-    expect((await ended(id, 'running')).started_at).not.toBeNull();
-    expect(await statuses(id)).toEqual({ one: 'running', two: 'created' });
-    await runner.update(first, { state: 'success' });
-    await runNext();
-    expect((await ended(id, 'success')).finished_at).not.toBeNull();
+    const id = await stage.newPipeline('stages: [a, b]\none: {stage: a, script: x}\ntwo: {stage: b, script: x}\n');
+    const first = await stage.runner.take();
+    await stage.runner.update(first, { state: 'running' });
+    expect((await stage.becomes(id, 'running')).started_at).not.toBeNull();
+    expect(await stage.statuses(id)).toEqual({ one: 'running', two: 'created' });
+    await stage.runner.update(first, { state: 'success' });
+    await stage.runNext();
+    expect((await stage.becomes(id, 'success')).finished_at).not.toBeNull();
     const changes = await stage.rows<{ status: string }>(
       `SELECT payload->>'status' AS status FROM outbox_event
         WHERE type = 'pipeline.changed' AND (payload->>'pipelineId')::bigint = $1 ORDER BY id`,
@@ -68,14 +30,14 @@ describe('a pipeline', () => {
   });
 
   it('fails with a failed job and skips what comes after', async () => {
-    const id = await pipelineOf('stages: [a, b]\none: {stage: a, script: x}\ntwo: {stage: b, script: x}\n');
-    await runNext(failure());
-    await ended(id, 'failed');
-    expect(await statuses(id)).toEqual({ one: 'failed', two: 'skipped' });
+    const id = await stage.newPipeline('stages: [a, b]\none: {stage: a, script: x}\ntwo: {stage: b, script: x}\n');
+    await stage.runNext(failure());
+    await stage.becomes(id, 'failed');
+    expect(await stage.statuses(id)).toEqual({ one: 'failed', two: 'skipped' });
   });
 
   it('goes on along needs, runs what waits for a failure, and forgives listed exit codes', async () => {
-    const id = await pipelineOf(
+    const id = await stage.newPipeline(
       [
         'stages: [a, b]',
         'soft: {stage: a, script: x, allow_failure: {exit_codes: [42]}}',
@@ -84,24 +46,24 @@ describe('a pipeline', () => {
         'tidy: {stage: b, script: x, when: always}',
       ].join('\n'),
     );
-    await runNext(failure(42));
-    await until(async () => (await statuses(id))['after'] === 'pending', 'the next stage');
-    expect(await statuses(id)).toEqual({ soft: 'failed', after: 'pending', rescue: 'skipped', tidy: 'pending' });
-    await runNext();
-    await runNext();
-    await ended(id, 'success');
+    await stage.runNext(failure('script_failure', 42));
+    await until(async () => (await stage.statuses(id))['after'] === 'pending', 'the next stage');
+    expect(await stage.statuses(id)).toEqual({ soft: 'failed', after: 'pending', rescue: 'skipped', tidy: 'pending' });
+    await stage.runNext();
+    await stage.runNext();
+    await stage.becomes(id, 'success');
   });
 
   it('fails on another exit code', async () => {
-    const id = await pipelineOf('one: {script: x, allow_failure: {exit_codes: [42]}}\n');
-    await runNext(failure(1));
-    await ended(id, 'failed');
+    const id = await stage.newPipeline('one: {script: x, allow_failure: {exit_codes: [42]}}\n');
+    await stage.runNext(failure('script_failure', 1));
+    await stage.becomes(id, 'failed');
   });
 
   it('takes the same end twice without a second effect (F28)', async () => {
-    const id = await pipelineOf('stages: [a, b]\none: {stage: a, script: x}\ntwo: {stage: b, script: x}\n');
-    const jobId = await runNext();
-    await until(async () => (await statuses(id))['two'] === 'pending', 'the second job');
+    const id = await stage.newPipeline('stages: [a, b]\none: {stage: a, script: x}\ntwo: {stage: b, script: x}\n');
+    const { id: jobId } = await stage.runNext();
+    await until(async () => (await stage.statuses(id))['two'] === 'pending', 'the second job');
     const tell = () =>
       stage.context.database.transaction((tx) =>
         stage.context.outbox.append(tx, [
@@ -113,12 +75,12 @@ describe('a pipeline', () => {
     expect(
       await stage.rows('SELECT 1 FROM queue_entry q JOIN job j ON j.id = q.job_id WHERE j.pipeline_id = $1', id),
     ).toHaveLength(1);
-    await runNext();
-    await ended(id, 'success');
+    await stage.runNext();
+    await stage.becomes(id, 'success');
   });
 
   it('is moved by the sweep when the bus has lost the end of a job', async () => {
-    const id = await pipelineOf('stages: [a, b]\none: {stage: a, script: x}\ntwo: {stage: b, script: x}\n');
+    const id = await stage.newPipeline('stages: [a, b]\none: {stage: a, script: x}\ntwo: {stage: b, script: x}\n');
     const [one] = await stage.jobs(id);
     await stage.rows('DELETE FROM queue_entry WHERE job_id = $1', one?.id);
     await stage.rows(
@@ -126,20 +88,20 @@ describe('a pipeline', () => {
       one?.id,
     );
     await stage.passTime(20_000);
-    await until(async () => (await statuses(id))['two'] === 'pending', 'the sweep');
-    await runNext();
-    await ended(id, 'success');
+    await until(async () => (await stage.statuses(id))['two'] === 'pending', 'the sweep');
+    await stage.runNext();
+    await stage.becomes(id, 'success');
   });
 
   it('of 50 jobs that end at the same moment loses none', async () => {
     const file = ['stages: [a, b]', 'last: {stage: b, script: x}'];
     for (let n = 0; n < 50; n += 1) file.push(`j${n}: {stage: a, script: x}`);
-    const id = await pipelineOf(file.join('\n'));
+    const id = await stage.newPipeline(file.join('\n'));
     const jobs = [];
-    for (let n = 0; n < 50; n += 1) jobs.push(await runner.take());
-    await Promise.all(jobs.map((job) => runner.update(job, { state: 'success' })));
-    await until(async () => (await statuses(id))['last'] === 'pending', 'the last job');
-    await runNext();
-    await ended(id, 'success');
+    for (let n = 0; n < 50; n += 1) jobs.push(await stage.runner.take());
+    await Promise.all(jobs.map((job) => stage.runner.update(job, { state: 'success' })));
+    await until(async () => (await stage.statuses(id))['last'] === 'pending', 'the last job');
+    await stage.runNext();
+    await stage.becomes(id, 'success');
   }, 60_000);
 });

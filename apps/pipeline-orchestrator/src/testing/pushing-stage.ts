@@ -34,6 +34,8 @@ export interface PipelineRow {
   attempt: number;
   failure_reason: string | null;
   failure_message: string | null;
+  started_at: Date | null;
+  finished_at: Date | null;
   yaml_errors: string | null;
   user_id: number | null;
   sender_id: number | null;
