@@ -56,7 +56,9 @@ export class StormHouse {
       const githubUrl = await startGithub(directory, cleanUps);
       const githubProxy = await TcpProxy.start(() => Number(new URL(githubUrl).port));
       cleanUps.push(() => githubProxy.close());
-      const options = { directory, databaseUrl: database.url, databaseProxy, githubUrl, githubProxy };
+      // A real runner says nothing for half a minute where its job prints nothing.
+      const silenceLimit = gitlabRunner ? '45s' : '10s';
+      const options = { directory, databaseUrl: database.url, databaseProxy, githubUrl, githubProxy, silenceLimit };
       const servers = await (mode === 'joined' ? oneServer(options) : fiveServers(options));
       cleanUps.push(() => servers.stop());
       const github = new SimulatorControl(githubUrl);

@@ -23,6 +23,8 @@ export interface ServersOptions {
   githubUrl: string;
   /** What stands before GitHub's API. */
   githubProxy: TcpProxy;
+  /** As in CROSSTIE_RUNNER_SILENCE_LIMIT: longer than the runners at work are ever silent. */
+  silenceLimit: string;
 }
 
 /** What serves Crosstie: one process or five, and what these need between them. */
@@ -114,7 +116,7 @@ async function stopFive(
 }
 
 /** Short limits, so that what heals by waiting heals within the storm. */
-function commonEnvironment({ githubUrl, githubProxy }: ServersOptions, url: string): NodeJS.ProcessEnv {
+function commonEnvironment({ githubUrl, githubProxy, silenceLimit }: ServersOptions, url: string): NodeJS.ProcessEnv {
   return {
     CROSSTIE_URL: url,
     CROSSTIE_GITHUB_URL: githubUrl,
@@ -122,7 +124,7 @@ function commonEnvironment({ githubUrl, githubProxy }: ServersOptions, url: stri
     CROSSTIE_LOG_FORMAT: 'json',
     CROSSTIE_RECOVERY_INTERVAL: '2s',
     CROSSTIE_JOB_ACK_TIMEOUT: '5s',
-    CROSSTIE_RUNNER_SILENCE_LIMIT: '10s',
+    CROSSTIE_RUNNER_SILENCE_LIMIT: silenceLimit,
   };
 }
 
