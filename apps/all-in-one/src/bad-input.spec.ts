@@ -148,7 +148,7 @@ describe('every route of the server', () => {
     expect(faults).toEqual([]);
     // Not at the door alone: most is refused for what it says.
     expect(statuses.get(400) ?? 0).toBeGreaterThan(500);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a route that declares nobody', () => {

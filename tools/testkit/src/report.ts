@@ -21,12 +21,12 @@ const budgetsS: Record<string, number> = {
   'libs/token-vault': 90,
   'apps/identity-linker': 90,
   'apps/pipeline-orchestrator': 200,
-  'apps/runner-api': 150,
+  'apps/runner-api': 300,
   'apps/console': 60,
   'apps/webhook-gateway': 60,
   'apps/cli': 60,
   'tools/github-simulator': 120,
-  'tools/testkit': 400,
+  'tools/testkit': 900,
 };
 const ordinaryBudgetS = 60;
 
