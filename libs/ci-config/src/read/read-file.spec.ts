@@ -68,6 +68,24 @@ describe('reading a file', () => {
     expect(node?.source.position(node.offset)).toEqual({ line: 4, column: 6 });
   });
 
+  it('takes a quoted text or a flow collection that goes on at the first column, and keeps its places', () => {
+    const { plain, file, errors } = read('a:\n  b:\n    c: "one\ntwo"\n    d: [x,\ny, z: 1]\n    e: last\n');
+    expect(errors).toEqual([]);
+    expect(plain).toEqual({ a: { b: { c: 'one two', d: ['x', 'y', { z: 1 }], e: 'last' } } });
+    const at = (node: Node | undefined, key: string) =>
+      node?.kind === 'map' ? node.entries.get(key)?.value : undefined;
+    const inner = at(at(file?.content, 'a'), 'b');
+    const list = at(inner, 'd');
+    const second = list?.kind === 'list' ? list.items[1] : undefined;
+    expect(second?.source.position(second.offset)).toEqual({ line: 6, column: 1 });
+    expect(at(inner, 'e')?.source.position(at(inner, 'e')?.offset ?? 0)).toEqual({ line: 7, column: 8 });
+  });
+
+  it('gives up on thousands of such lines after a bounded total of text', () => {
+    const lines = Array.from({ length: 20_000 }, (_, line) => `line ${line}`).join('\n');
+    expect(read(`a:\n  script:\n    - "${lines}"\n`).errors).toMatchObject([{ code: 'syntax' }]);
+  });
+
   it('warns about a key that stands twice, at the one that counts', () => {
     expect(read('a: 1\nb: 2\na: 3').warnings).toMatchObject([
       { code: 'duplicate_key', line: 3, column: 1, message: expect.stringContaining('line 1') },
