@@ -77,7 +77,7 @@ function fill(value: string, instance: JobInstance, at: Node, report: Report): s
     const path = `jobs:${plain(instance.definition.name)}:needs`;
     report.error(
       'matrix_unknown',
-      `${path} uses matrix.${plain(key)}, which is no key of this job's matrix.`,
+      `${path} uses matrix.${plain(key)}: '${plain(key)}' does not exist in matrix configuration of this job.`,
       path,
       at,
     );

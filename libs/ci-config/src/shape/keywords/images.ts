@@ -13,7 +13,10 @@ const imageFields = {
   name,
   entrypoint: texts(),
   pull_policy: pullPolicy,
-  docker: record({ platform: text({ max: 64 }), user: text({ max: 255 }) }, { empty: false }),
+  docker: record(
+    { platform: text({ max: 64, blank: false }), user: text({ max: 255, blank: false }) },
+    { empty: false },
+  ),
   kubernetes: record(
     { user: byKind<string | number>('a string or an integer', { text: text(), other: integer() }) },
     { empty: false },
