@@ -122,8 +122,8 @@ export { Installation } from './projects/installation.entity.js';
 export { Project } from './projects/project.entity.js';
 export { findNeighbourProject } from './projects/find-neighbour-project.sql.js';
 export type { NeighbourProject } from './projects/find-neighbour-project.sql.js';
-export { findPushTarget, installationNewsOpen } from './projects/find-push-target.sql.js';
-export type { PushTarget } from './projects/find-push-target.sql.js';
+export { findPushTarget, installationNewsOpen, numberPushTarget } from './projects/find-push-target.sql.js';
+export type { NumberedPushTarget, PushTarget } from './projects/find-push-target.sql.js';
 export {
   findInstallation,
   removeInstallation,

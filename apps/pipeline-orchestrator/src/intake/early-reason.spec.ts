@@ -22,7 +22,6 @@ const target: PushTarget = {
   ownerId: 5,
   suspended: false,
   gone: false,
-  nextPipelineId: 1,
 };
 
 const fresh = { host: 'github.com', sameBodyAs: null, replayed: false };

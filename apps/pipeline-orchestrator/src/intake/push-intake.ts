@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import {
   Database,
-  findPushTarget,
   insertPipeline,
   installationNewsOpen,
+  type NumberedPushTarget,
+  numberPushTarget,
   type ParametersOf,
   postponeDelivery,
   recordAudit,
@@ -48,7 +49,7 @@ export class PushIntake {
   async take(delivery: StoredDelivery): Promise<void> {
     const push = await this.read(delivery);
     if (typeof push === 'string') return this.settle(delivery, null, { reason: 'malformed', detail: push });
-    const target = await this.database.first(findPushTarget, delivery.host, push.repositoryId);
+    const target = await this.database.first(numberPushTarget, delivery.host, push.repositoryId);
     const early = earlyReason(delivery, push, target, this.clock.now());
     if (early?.reason === 'not_a_project' && (await this.maybeStill(delivery))) return;
     if (early) return this.settle(delivery, target, early);
@@ -68,7 +69,7 @@ export class PushIntake {
     }
   }
 
-  private make(delivery: StoredDelivery, push: PushPayload, target: PushTarget): Promise<Made> {
+  private make(delivery: StoredDelivery, push: PushPayload, target: NumberedPushTarget): Promise<Made> {
     return this.maker.make({
       target,
       pipelineId: target.nextPipelineId,
@@ -93,7 +94,12 @@ export class PushIntake {
     return true;
   }
 
-  private async store(delivery: StoredDelivery, push: PushPayload, target: PushTarget, made: Made): Promise<void> {
+  private async store(
+    delivery: StoredDelivery,
+    push: PushPayload,
+    target: NumberedPushTarget,
+    made: Made,
+  ): Promise<void> {
     switch (made.kind) {
       case 'later':
         return this.postpone(delivery, target, made.delayMs, made.why);
@@ -108,7 +114,7 @@ export class PushIntake {
   private async insert(
     delivery: StoredDelivery,
     push: PushPayload,
-    target: PushTarget,
+    target: NumberedPushTarget,
     made: Refused | Ready,
   ): Promise<void> {
     await faultPoint('intake.before_insert');
@@ -161,7 +167,7 @@ type InsertParameters = ParametersOf<typeof insertPipeline>;
 function insertParameters(
   delivery: StoredDelivery,
   push: PushPayload,
-  target: PushTarget,
+  target: NumberedPushTarget,
   made: Refused | Ready,
   clock: Clock,
 ): InsertParameters {

@@ -6,11 +6,11 @@ import {
   Database,
   duePipelines,
   findJob,
-  findPushTarget,
   insertPipeline,
   lockPipeline,
   lookAtPipeline,
   noteJobStarted,
+  numberPushTarget,
   passFailures,
   readDelivery,
   readJobStates,
@@ -61,7 +61,7 @@ interface JobSketch {
 }
 
 async function insert(deliveryId: number, jobs: readonly JobSketch[], failureReason: string | null = null) {
-  const target = await db.first(findPushTarget, 'github.com', 101);
+  const target = await db.first(numberPushTarget, 'github.com', 101);
   if (!target) throw new Error('the project is not there');
   const rows = await db.run(
     insertPipeline,
