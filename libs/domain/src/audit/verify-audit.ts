@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 
 import type { Queryable } from '../database/database.js';
 import { statement } from '../database/statement.js';
@@ -46,5 +46,6 @@ function follows({ line, hash }: AuditLine, before: AuditLine | null): boolean {
   const chained = createHash('sha256')
     .update(before?.hash ?? Buffer.of())
     .update(line, 'utf8');
-  return chained.digest().equals(hash);
+  const digest = chained.digest();
+  return digest.length === hash.length && timingSafeEqual(digest, hash);
 }
