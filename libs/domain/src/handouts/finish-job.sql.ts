@@ -1,4 +1,5 @@
 import { statement } from '../database/statement.js';
+import { toldFinished } from './told-finished.sql.js';
 
 export interface FinishedJob {
   job_id: number;
@@ -51,12 +52,7 @@ export const finishJob = statement<
     SELECT done.id, 0, $7, $6 FROM done
     ON CONFLICT (job_id) DO UPDATE SET checksum = excluded.checksum, updated_at = excluded.updated_at,
       tail = NULL, tail_length = 0, shown_context = NULL
-  ), told AS (
-    INSERT INTO outbox_event (type, payload)
-    SELECT 'job.finished', jsonb_build_object('jobId', done.id, 'pipelineId', done.pipeline_id, 'status', done.status)
-    FROM done
-    RETURNING id, event_id
-  )
+  ), ${toldFinished}
   SELECT done.id AS job_id, done.pipeline_id, done.project_id, done.status, told.id AS outbox_id, told.event_id
   FROM done CROSS JOIN told`,
 );
@@ -75,12 +71,7 @@ export const failHandout = statement<[jobId: number, handout: number, failureRea
       failure_reason = CASE WHEN job.status = 'canceling' THEN NULL ELSE $3 END, finished_at = $4
     WHERE job.id = $1 AND job.handout = $2 AND job.status IN ('running', 'canceling')
     RETURNING job.id, job.pipeline_id, job.project_id, job.status
-  ), told AS (
-    INSERT INTO outbox_event (type, payload)
-    SELECT 'job.finished', jsonb_build_object('jobId', done.id, 'pipelineId', done.pipeline_id, 'status', done.status)
-    FROM done
-    RETURNING id, event_id
-  )
+  ), ${toldFinished}
   SELECT done.id AS job_id, done.pipeline_id, done.project_id, done.status, told.id AS outbox_id, told.event_id
   FROM done CROSS JOIN told`,
 );

@@ -1,5 +1,6 @@
 import { statement } from '../database/statement.js';
 import type { FinishedJob } from './finish-job.sql.js';
+import { toldFinished } from './told-finished.sql.js';
 
 export interface ReapedJob extends FinishedJob {
   failure_reason: string | null;
@@ -46,12 +47,7 @@ export const reapJobs = statement<
     FROM overdue
     WHERE job.id = overdue.id AND job.handout = overdue.handout AND job.status IN ('running', 'canceling')
     RETURNING job.id, job.pipeline_id, job.project_id, job.status, job.failure_reason
-  ), told AS (
-    INSERT INTO outbox_event (type, payload)
-    SELECT 'job.finished', jsonb_build_object('jobId', done.id, 'pipelineId', done.pipeline_id, 'status', done.status)
-    FROM done
-    RETURNING id, event_id, (payload ->> 'jobId')::bigint AS job_id
-  )
+  ), ${toldFinished}
   SELECT done.id AS job_id, done.pipeline_id, done.project_id, done.status, done.failure_reason,
     told.id AS outbox_id, told.event_id
   FROM done JOIN told ON told.job_id = done.id`,

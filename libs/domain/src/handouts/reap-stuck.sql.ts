@@ -1,5 +1,6 @@
 import { statement } from '../database/statement.js';
 import type { ReapedJob } from './reap-jobs.sql.js';
+import { toldFinished } from './told-finished.sql.js';
 
 /** A job that waited too long; or, without one, how far was looked. */
 export interface StuckJob extends Omit<ReapedJob, 'job_id' | 'outbox_id'> {
@@ -31,12 +32,7 @@ export const reapStuck = statement<[after: number, entriesMax: number, queuedBef
     UPDATE job SET status = 'failed', failure_reason = 'stuck_or_timeout_failure', finished_at = $4
     FROM stale WHERE job.id = stale.job_id AND job.status = 'pending'
     RETURNING job.id, job.pipeline_id, job.project_id, job.status, job.failure_reason
-  ), told AS (
-    INSERT INTO outbox_event (type, payload)
-    SELECT 'job.finished', jsonb_build_object('jobId', done.id, 'pipelineId', done.pipeline_id, 'status', done.status)
-    FROM done
-    RETURNING id, event_id, (payload ->> 'jobId')::bigint AS job_id
-  )
+  ), ${toldFinished}
   SELECT done.id AS job_id, done.pipeline_id, done.project_id, done.status, done.failure_reason,
     told.id AS outbox_id, told.event_id, (SELECT max(looked.job_id) FROM looked) AS looked_until
   FROM (SELECT count(*) FROM looked) AS counted
