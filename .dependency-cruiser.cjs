@@ -21,7 +21,7 @@ module.exports = {
       name: 'pure-core-does-no-io',
       comment: 'No Nest, no database, no file system, no network in ci-config and pipeline.',
       severity: 'error',
-      from: { path: '^libs/(ci-config|pipeline)/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/(ci-config|pipeline)/', pathNot: '\\.spec\\.ts$|/src/testing/|/tools/' },
       to: {
         path: ['^(node:)?(fs|net|http|https|child_process|dns|worker_threads|timers)', '@nestjs/', 'typeorm', '/pg/'],
       },
