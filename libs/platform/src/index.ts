@@ -17,6 +17,7 @@ export { isError } from './is-error.js';
 export { Logger, createLogger } from './logger.js';
 export { reached } from './steps.js';
 export { Loop } from './loop.js';
+export { Sweep } from './sweep.js';
 export { metrics } from './metrics.js';
 export { objectKey, ObjectMissing, ObjectStore } from './object-store/object-store.js';
 export type { ByteRange, ObjectKind, StoredObject } from './object-store/object-store.js';

@@ -1,6 +1,6 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { claimDueDeliveries, Database } from '@crosstie/domain';
-import { Clock, CrosstieConfig, Logger, Loop, metrics } from '@crosstie/platform';
+import { Clock, CrosstieConfig, Logger, metrics, Sweep } from '@crosstie/platform';
 
 import { Deliveries } from './deliveries.js';
 
@@ -17,9 +17,7 @@ const redriven = metrics.counter('deliveries_redriven_total', 'Deliveries that t
 
 /** Takes up deliveries that wait for GitHub, and those that the bus did not bring. */
 @Injectable()
-export class DeliverySweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
-
+export class DeliverySweep extends Sweep {
   constructor(
     config: CrosstieConfig,
     private readonly logger: Logger,
@@ -27,24 +25,15 @@ export class DeliverySweep implements OnApplicationBootstrap, BeforeApplicationS
     private readonly clock: Clock,
     private readonly deliveries: Deliveries,
   ) {
-    this.loop = new Loop({
+    super({
       name: 'delivery sweep',
       intervalMs: config.sweepIntervalMs,
-      run: () => this.runOnce(),
       logger,
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
   /** One pass; answers whether there may be more. */
-  async runOnce(): Promise<boolean> {
+  protected async pass(): Promise<boolean> {
     const now = this.clock.ms();
     const due = await this.database.run(
       claimDueDeliveries,

@@ -1,6 +1,6 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database, environmentsToStop, stopEnvironment } from '@crosstie/domain';
-import { Clock, CrosstieConfig, Logger, Loop } from '@crosstie/platform';
+import { Clock, CrosstieConfig, Logger, Sweep } from '@crosstie/platform';
 
 import { EnvironmentStops } from '../definitions/environment-stops.js';
 import { JobRetrier } from './job-retrier.js';
@@ -11,9 +11,7 @@ const sweepsApart = 10;
 
 /** Stops environments whose time is over, in the name of who deployed to them last. */
 @Injectable()
-export class EnvironmentSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
-
+export class EnvironmentSweep extends Sweep {
   constructor(
     config: CrosstieConfig,
     logger: Logger,
@@ -23,19 +21,11 @@ export class EnvironmentSweep implements OnApplicationBootstrap, BeforeApplicati
     private readonly retrier: JobRetrier,
   ) {
     const intervalMs = config.sweepIntervalMs * sweepsApart;
-    this.loop = new Loop({ name: 'environment sweep', intervalMs, run: () => this.runOnce(), logger });
-  }
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    super({ name: 'environment sweep', intervalMs, logger });
   }
 
   /** One pass. A job that stops one and was started once is left alone, whatever became of it. */
-  async runOnce(): Promise<void> {
+  protected async pass(): Promise<void> {
     for (const due of await this.database.run(environmentsToStop, this.clock.now(), batch)) {
       const job = await this.stops.jobOf(due.projectId, due.name);
       if (!job) await this.database.run(stopEnvironment, due.id, this.clock.now());

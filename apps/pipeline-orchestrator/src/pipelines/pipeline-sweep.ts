@@ -1,6 +1,6 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database, stuckPipelines } from '@crosstie/domain';
-import { Clock, CrosstieConfig, Logger, Loop } from '@crosstie/platform';
+import { Clock, CrosstieConfig, Logger, Sweep } from '@crosstie/platform';
 
 import { PipelineMover } from './pipeline-mover.js';
 
@@ -12,9 +12,7 @@ const sweepsApart = 5;
 
 /** Moves pipelines that should have moved: the net under lost events. */
 @Injectable()
-export class PipelineSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
-
+export class PipelineSweep extends Sweep {
   constructor(
     config: CrosstieConfig,
     logger: Logger,
@@ -22,24 +20,15 @@ export class PipelineSweep implements OnApplicationBootstrap, BeforeApplicationS
     private readonly clock: Clock,
     private readonly mover: PipelineMover,
   ) {
-    this.loop = new Loop({
+    super({
       name: 'pipeline sweep',
       intervalMs: config.sweepIntervalMs * sweepsApart,
-      run: () => this.runOnce(),
       logger,
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
   /** One pass; answers whether there may be more. */
-  async runOnce(): Promise<boolean> {
+  protected async pass(): Promise<boolean> {
     const stuck = await this.database.run(stuckPipelines, new Date(this.clock.ms() - trustMs), batch);
     for (const { id } of stuck) if (!(await this.mover.settle(id))) await this.mover.touch(id);
     return stuck.length === batch;

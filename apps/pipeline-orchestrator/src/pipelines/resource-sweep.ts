@@ -1,6 +1,6 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database, freeResources } from '@crosstie/domain';
-import { CrosstieConfig, Logger, Loop } from '@crosstie/platform';
+import { CrosstieConfig, Logger, Sweep } from '@crosstie/platform';
 
 import { PipelineMover } from './pipeline-mover.js';
 import { Resources } from './resources.js';
@@ -10,9 +10,7 @@ const sweepsApart = 5;
 
 /** Gives away resources that were left free, because an event was lost or a process ended in between. */
 @Injectable()
-export class ResourceSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
-
+export class ResourceSweep extends Sweep {
   constructor(
     config: CrosstieConfig,
     logger: Logger,
@@ -21,19 +19,11 @@ export class ResourceSweep implements OnApplicationBootstrap, BeforeApplicationS
     private readonly mover: PipelineMover,
   ) {
     const intervalMs = config.sweepIntervalMs * sweepsApart;
-    this.loop = new Loop({ name: 'resource sweep', intervalMs, run: () => this.runOnce(), logger });
-  }
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    super({ name: 'resource sweep', intervalMs, logger });
   }
 
   /** One pass. What still waits afterwards waits for a job whose turn has not come. */
-  async runOnce(): Promise<void> {
+  protected async pass(): Promise<void> {
     for (const { projectId, key } of await this.database.run(freeResources, batch)) {
       const served = await this.resources.give(projectId, key);
       if (served !== null) await this.mover.settle(served);

@@ -1,38 +1,27 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { GithubError } from '@crosstie/github';
-import { CrosstieConfig, Logger, Loop } from '@crosstie/platform';
+import { CrosstieConfig, Logger, Sweep } from '@crosstie/platform';
 import { TokenRefused } from '@crosstie/token-vault';
 
 import { DeliveryRecovery } from './delivery-recovery.js';
 
 /** Reads GitHub's delivery log at start and then at the configured interval. */
 @Injectable()
-export class RecoveryLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
-
+export class RecoveryLoop extends Sweep {
   constructor(
     config: CrosstieConfig,
     private readonly logger: Logger,
     private readonly recovery: DeliveryRecovery,
   ) {
-    this.loop = new Loop({
+    super({
       name: 'delivery recovery',
       intervalMs: config.recoveryIntervalMs,
-      run: () => this.runOnce(),
       logger,
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
   /** One pass. That there is no App yet, or no GitHub now, is no fault: the next pass finds what was missed. */
-  private async runOnce(): Promise<void> {
+  protected async pass(): Promise<void> {
     try {
       await this.recovery.runOnce();
     } catch (error) {

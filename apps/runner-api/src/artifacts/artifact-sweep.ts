@@ -1,6 +1,6 @@
 import { Database, dropExpiredArtifacts, unnamedObjects } from '@crosstie/domain';
-import { Clock, DirectoryStore, Logger, Loop, metrics, ObjectStore } from '@crosstie/platform';
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Clock, DirectoryStore, Logger, metrics, ObjectStore, Sweep } from '@crosstie/platform';
+import { Injectable } from '@nestjs/common';
 
 const everyMs = 10 * 60_000;
 const artifactsMax = 200;
@@ -13,8 +13,7 @@ const swept = metrics.counter('orphans_swept_total', 'Objects that no row named,
 
 /** Removes artifacts whose time is over, what killed uploads left half written, and objects that no row names. */
 @Injectable()
-export class ArtifactSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
+export class ArtifactSweep extends Sweep {
   private orphansDueAt: number;
 
   constructor(
@@ -23,23 +22,9 @@ export class ArtifactSweep implements OnApplicationBootstrap, BeforeApplicationS
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
+    super({ name: 'sweep of artifacts', intervalMs: everyMs, logger });
     // Spread over the day, since every process looks for itself, and reading the list of all objects takes a while.
     this.orphansDueAt = clock.ms() + Math.random() * orphansEveryMs;
-    const run = (signal: AbortSignal) => this.pass(signal);
-    this.loop = new Loop({ name: 'sweep of artifacts', intervalMs: everyMs, run, logger });
-  }
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  /** One pass, for tests. */
-  runOnce(): Promise<void> {
-    return this.loop.runOnce();
   }
 
   /** Objects whose rows were never written: a process was killed between the two. Harmless when done twice. */
@@ -67,7 +52,7 @@ export class ArtifactSweep implements OnApplicationBootstrap, BeforeApplicationS
     }
   }
 
-  private async pass(signal: AbortSignal): Promise<boolean> {
+  protected async pass(signal: AbortSignal): Promise<boolean> {
     if (this.clock.ms() >= this.orphansDueAt) {
       this.orphansDueAt = this.clock.ms() + orphansEveryMs;
       await this.sweepOrphans(signal);

@@ -9,8 +9,8 @@ import {
   type StuckJob,
 } from '@crosstie/domain';
 import { Outbox, Wakes } from '@crosstie/messaging';
-import { Clock, CrosstieConfig, faultPoint, Logger, Loop, metrics } from '@crosstie/platform';
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Clock, CrosstieConfig, faultPoint, Logger, metrics, Sweep } from '@crosstie/platform';
+import { Injectable } from '@nestjs/common';
 
 import { jobTimeoutDefaultS } from '../payload/payloads.js';
 import { finishedEvent } from './finished-event.js';
@@ -29,8 +29,7 @@ const returned = metrics.counter('jobs_returned_total', 'Hand-outs that nobody a
 
 /** Ends or puts back jobs whose runners are not heard of any more, and moves waiting ones to where runners look. */
 @Injectable()
-export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
+export class Reaper extends Sweep {
   /** Job ids up to here were looked at in this round through the queue. */
   private lookedUntil = 0;
   private readonly listensSinceMs: number;
@@ -43,23 +42,10 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly config: CrosstieConfig,
     private readonly logger: Logger,
   ) {
-    this.listensSinceMs = clock.ms();
     const shortest = Math.min(config.jobAckTimeoutMs, config.runnerSilenceLimitMs);
     const intervalMs = Math.min(15_000, Math.max(250, shortest / 4));
-    this.loop = new Loop({ name: 'reaper', intervalMs, run: () => this.pass(), logger });
-  }
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  /** One pass, for tests. */
-  runOnce(): Promise<void> {
-    return this.loop.runOnce();
+    super({ name: 'reaper', intervalMs, logger });
+    this.listensSinceMs = clock.ms();
   }
 
   /** Nobody counts as silent for a time in which this server was not there to hear. */
@@ -69,7 +55,7 @@ export class Reaper implements OnApplicationBootstrap, BeforeApplicationShutdown
     return listens ? new Date(now.getTime() - runnerSilenceLimitMs) : new Date(0);
   }
 
-  private async pass(): Promise<boolean> {
+  protected async pass(): Promise<boolean> {
     const now = this.clock.now();
     const before = (ms: number) => new Date(now.getTime() - ms);
     const { jobAckTimeoutMs, jobStuckLimitMs } = this.config;

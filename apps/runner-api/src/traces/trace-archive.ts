@@ -3,8 +3,8 @@ import { gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
 
 import { Database, readTrace, showTail, tracesToStore, traceStored, type TraceToStore } from '@crosstie/domain';
-import { Clock, Logger, Loop, objectKey, ObjectStore } from '@crosstie/platform';
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Clock, Logger, objectKey, ObjectStore, Sweep } from '@crosstie/platform';
+import { Injectable } from '@nestjs/common';
 
 import { packMembers } from './log-members.js';
 
@@ -20,32 +20,17 @@ const unpack = promisify(gunzip);
  * rows first, so a store that is away delays nothing but the move.
  */
 @Injectable()
-export class TraceArchive implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
-
+export class TraceArchive extends Sweep {
   constructor(
     private readonly database: Database,
     private readonly store: ObjectStore,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
-    this.loop = new Loop({ name: 'archive of logs', intervalMs: everyMs, run: (signal) => this.pass(signal), logger });
+    super({ name: 'archive of logs', intervalMs: everyMs, logger });
   }
 
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  /** One pass, for tests. */
-  runOnce(): Promise<void> {
-    return this.loop.runOnce();
-  }
-
-  private async pass(signal: AbortSignal): Promise<boolean> {
+  protected async pass(signal: AbortSignal): Promise<boolean> {
     const endedBefore = new Date(this.clock.ms() - keptInRowsMs);
     const due = await this.database.run(tracesToStore, endedBefore, tracesMax);
     for (const trace of due) {
