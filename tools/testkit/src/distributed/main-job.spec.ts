@@ -5,7 +5,6 @@ import pg from 'pg';
 
 import { itDoesTheMainJob, type MainJobHouse } from '../main-job-suite.js';
 import { until } from '../until.js';
-import { makeWorld, repository } from '../world.js';
 import { natsIsThere } from './nats-under-test.js';
 import { DistributedStage } from './stage.js';
 
@@ -32,14 +31,9 @@ async function grantsOf(client: pg.Client, role: string): Promise<string[]> {
 
   beforeAll(async () => {
     stage = await DistributedStage.start();
-    await makeWorld(stage.github);
-    await stage.setUp('kim', 'acme');
-    const kim = await stage.api('kim');
-    const path = `/api/v4/projects/${encodeURIComponent(repository)}`;
-    await until(async () => (await kim.get(path)).status === 200, 'the project');
-    await stage.signIn('dana');
+    const dana = await stage.inhabit();
     const { url, github } = stage;
-    house = { url, github, dana: await stage.api('dana'), runnerToken: await stage.runnerToken('kim') };
+    house = { url, github, dana, runnerToken: await stage.runnerToken('kim') };
   }, 300_000);
 
   const stopRunner = itDoesTheMainJob(() => house);

@@ -9,7 +9,7 @@ import { Journal } from '../kills/journal.js';
 import { followPipeline } from '../pipelines.js';
 import { ScriptedRunner } from '../scripted-runner.js';
 import { until } from '../until.js';
-import { makeWorld, repository } from '../world.js';
+import { repository } from '../world.js';
 import { natsIsThere } from './nats-under-test.js';
 import { DistributedStage } from './stage.js';
 
@@ -27,13 +27,7 @@ const line = Buffer.from('taken by the second\n');
   beforeAll(async () => {
     const env = { CROSSTIE_JOB_ACK_TIMEOUT: '4s' };
     stage = await DistributedStage.start({ replicas: { 'runner-api': 2 }, env });
-    await makeWorld(stage.github);
-    await stage.setUp('kim', 'acme');
-    const kim = await stage.api('kim');
-    const path = `/api/v4/projects/${encodeURIComponent(repository)}`;
-    await until(async () => (await kim.get(path)).status === 200, 'the project');
-    await stage.signIn('dana');
-    dana = await stage.api('dana');
+    dana = await stage.inhabit();
     token = await stage.runnerToken('kim');
     client = new pg.Client({ connectionString: stage.databaseUrl });
     await client.connect();

@@ -24,6 +24,7 @@ import { databaseUrlFor } from '../service-logins.js';
 import { testKeysOf } from '../test-context.js';
 import { until } from '../until.js';
 import type { Visitor } from '../visitor.js';
+import { makeWorld, repository } from '../world.js';
 import { NatsUnderTest } from './nats-under-test.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -115,6 +116,20 @@ export class DistributedStage {
     await setUpServer({ url: this.url, github: this.simulator.url }, code, login, account);
     const [app] = (await this.github.secrets()).filter(({ kind }) => kind === 'private_key');
     await this.github.install({ app: app?.owner ?? '', account, sender: login });
+  }
+
+  /**
+   * Brings the usual world in: set up by its owner kim for `acme`, with the project known and dana signed in.
+   * @returns the API as dana
+   */
+  async inhabit(): Promise<Api> {
+    await makeWorld(this.github);
+    await this.setUp('kim', 'acme');
+    const kim = await this.api('kim');
+    const path = `/api/v4/projects/${encodeURIComponent(repository)}`;
+    await until(async () => (await kim.get(path)).status === 200, 'the project');
+    await this.signIn('dana');
+    return this.api('dana');
   }
 
   signIn(login: string): Promise<Visitor> {

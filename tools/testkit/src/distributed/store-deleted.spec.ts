@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api } from '../api.js';
 import { type JobView, statusesOf } from '../pipelines.js';
 import { until } from '../until.js';
-import { makeWorld, repository } from '../world.js';
+import { repository } from '../world.js';
 import { natsIsThere } from './nats-under-test.js';
 import { DistributedStage } from './stage.js';
 
@@ -30,13 +30,8 @@ const ciFile = 'workflow: { auto_cancel: { on_new_commit: none } }\nonly: { scri
   beforeAll(async () => {
     stage = await DistributedStage.start({ env: { CROSSTIE_RECOVERY_INTERVAL: '1s' } });
     builds = await mkdtemp(join(tmpdir(), 'crosstie-builds-'));
-    await makeWorld(stage.github);
-    await stage.setUp('kim', 'acme');
-    const kim = await stage.api('kim');
+    dana = await stage.inhabit();
     project = `/api/v4/projects/${encodeURIComponent(repository)}`;
-    await until(async () => (await kim.get(project)).status === 200, 'the project');
-    await stage.signIn('dana');
-    dana = await stage.api('dana');
     runner = await startPocketRunner({
       url: stage.url,
       token: await stage.runnerToken('kim'),

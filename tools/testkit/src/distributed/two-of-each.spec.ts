@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api } from '../api.js';
 import { followPipeline, type PipelineView, statusesOf } from '../pipelines.js';
 import { until } from '../until.js';
-import { makeWorld, repository } from '../world.js';
+import { repository } from '../world.js';
 import { natsIsThere } from './nats-under-test.js';
 import { DistributedStage } from './stage.js';
 
@@ -25,13 +25,7 @@ const present = await natsIsThere();
   beforeAll(async () => {
     stage = await DistributedStage.start({ replicas: 2, env: { CROSSTIE_RECOVERY_INTERVAL: '1s' } });
     builds = await mkdtemp(join(tmpdir(), 'crosstie-builds-'));
-    await makeWorld(stage.github);
-    await stage.setUp('kim', 'acme');
-    const kim = await stage.api('kim');
-    const path = `/api/v4/projects/${encodeURIComponent(repository)}`;
-    await until(async () => (await kim.get(path)).status === 200, 'the project');
-    await stage.signIn('dana');
-    dana = await stage.api('dana');
+    dana = await stage.inhabit();
     runner = await startPocketRunner({
       url: stage.url,
       token: await stage.runnerToken('kim'),

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type EmbeddedDatabase, startEmbeddedDatabase } from '@crosstie/embedded-database';
 import pg from 'pg';
 
+import { DatabaseUnderTest } from '../storm/database-under-test.js';
 import { until } from '../until.js';
 import { runByHand, runnersOf } from './by-hand.js';
 import { House, type Push, type PushOptions } from './house.js';
@@ -19,12 +19,12 @@ const connectionsMax = 20;
 /** PostgreSQL itself goes away below a running server, and comes back. */
 describe('a database that is down', () => {
   let directory: string;
-  let database: EmbeddedDatabase;
+  let database: DatabaseUnderTest;
   let house: House;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'crosstie-down-'));
-    database = await startDatabase();
+    database = await DatabaseUnderTest.start(join(directory, 'postgres'));
     house = await House.build({ databaseUrl: database.url });
   }, 60_000);
 
@@ -33,10 +33,6 @@ describe('a database that is down', () => {
     await database?.stop();
     await rm(directory, { recursive: true, force: true });
   }, 60_000);
-
-  function startDatabase(): Promise<EmbeddedDatabase> {
-    return startEmbeddedDatabase({ directory: join(directory, 'postgres'), fsync: false });
-  }
 
   const readiness = async () => (await fetch(`${house.server.url}/readyz`)).status;
 
@@ -64,7 +60,7 @@ describe('a database that is down', () => {
     const pushed = await pushInVain(pushes, 2_000, 'by hand');
 
     const { url } = database;
-    database = await startDatabase();
+    await database.startAgain();
     expect(database.url).toBe(url);
     await until(async () => (await readiness()) === 200, 'the server to be ready again');
     const journal = new Journal();

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 
-import { type EmbeddedDatabase, startEmbeddedDatabase } from '@crosstie/embedded-database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { House } from '../kills/house.js';
@@ -13,6 +12,7 @@ import { JobCalls } from '../kills/job-calls.js';
 import { Journal } from '../kills/journal.js';
 import { followPipeline } from '../pipelines.js';
 import { ScriptedRunner } from '../scripted-runner.js';
+import { DatabaseUnderTest } from '../storm/database-under-test.js';
 import { until } from '../until.js';
 import { repository } from '../world.js';
 
@@ -78,11 +78,11 @@ class StubbornRunner {
 /** PostgreSQL breaks down under jobs that run, and recovers; what it had not yet written to disk is lost. */
 describe('PostgreSQL restarted under fifty running jobs', () => {
   let directory: string;
-  let database: EmbeddedDatabase;
+  let database: DatabaseUnderTest;
   let house: House;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'crosstie-restart-'));
-    database = await startDatabase();
+    database = await DatabaseUnderTest.start(join(directory, 'postgres'));
     house = await House.build({ databaseUrl: database.url });
   }, 60_000);
   afterAll(async () => {
@@ -90,24 +90,6 @@ describe('PostgreSQL restarted under fifty running jobs', () => {
     await database?.stop();
     await rm(directory, { recursive: true, force: true });
   }, 60_000);
-
-  function startDatabase(): Promise<EmbeddedDatabase> {
-    return startEmbeddedDatabase({ directory: join(directory, 'postgres'), fsync: false });
-  }
-
-  /** Without a word to anybody, as a crash does. */
-  async function breakDown(): Promise<void> {
-    const [pid = ''] = (await readFile(join(directory, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n');
-    process.kill(Number(pid), 'SIGQUIT');
-    const isGone = (): boolean => {
-      try {
-        return !process.kill(Number(pid), 0);
-      } catch {
-        return true;
-      }
-    };
-    await until(isGone, 'PostgreSQL to be gone', 30_000);
-  }
 
   it('ends each job once, with the log that its runner summed', async () => {
     const token = await house.runnerToken(['by-hand']);
@@ -130,8 +112,8 @@ describe('PostgreSQL restarted under fifty running jobs', () => {
       });
     });
     await until(() => halfway >= jobs / 2, 'half of the jobs to be halfway', 60_000);
-    await breakDown();
-    database = await startDatabase();
+    database.kill('SIGQUIT');
+    await database.startAgain();
     await Promise.all(running);
 
     const pipeline = await followPipeline(house.api, repository, sha, ({ status }) => status === 'success');
