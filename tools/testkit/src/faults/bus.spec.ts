@@ -11,7 +11,7 @@ import { followPipeline } from '../pipelines.js';
 import { ScriptedRunner } from '../scripted-runner.js';
 import { TcpProxy } from '../storm/tcp-proxy.js';
 import { until } from '../until.js';
-import { makeWorld, repository } from '../world.js';
+import { repository } from '../world.js';
 import { publishByHand, type RawMessage } from './raw-nats.js';
 
 const present = await natsIsThere();
@@ -53,14 +53,8 @@ interface EventRow {
     });
     database = new pg.Client({ connectionString: stage.databaseUrl });
     await database.connect();
-    await makeWorld(stage.github);
-    await stage.setUp('kim', 'acme');
+    await stage.inhabit();
     kim = await stage.api('kim');
-    await until(
-      async () => (await kim.get(`/api/v4/projects/${encodeURIComponent(repository)}`)).status === 200,
-      'the project',
-    );
-    await stage.signIn('dana');
     runner = new ScriptedRunner(stage.url, await stage.runnerToken('kim'));
   }, 120_000);
 
