@@ -357,24 +357,20 @@ describe('tokens by lease', () => {
     });
   });
 
-  it('F33: a person who took the authorisation back is refused, and linked again by signing in', async () => {
+  it('F33: a person who took the authorisation back is refused, linked again by signing in, and kept when old news comes', async () => {
     const { userId, githubId, identityId } = await stage.linked('pam');
     const project = await stage.project('pam-repo', { pam: 'write' });
     await stage.control.revokeAuthorization('pam', stage.appSlug);
     // The event did not come, so the dead token tells.
     expect(await refusalOf(clone(await stage.pipeline(project.id), project.id, userId))).toBe('needs_reauth');
     await stage.throughGithub(new Visitor(), 'pam');
-    const body = gzipSync(JSON.stringify({ action: 'revoked', sender: { id: githubId, login: 'pam', type: 'User' } }));
-    const { id: deliveryId } = await stage.row<{ id: number }>(
-      `INSERT INTO webhook_delivery (host, guid, event, body, body_size, body_sha256)
-       VALUES ($1, 'revoked-pam', 'github_app_authorization', $2, 1, '') RETURNING id`,
-      stage.context.config.github.host,
-      body,
-    );
-    const events = await stage.context.database.transaction((tx) =>
-      stage.context.outbox.append(tx, [{ type: 'github.github_app_authorization', payload: { deliveryId } }]),
-    );
-    stage.context.outbox.publish(events);
+    await stage.control.clearReceived();
+    await tellRevoked('late', githubId);
+    const asked = () => stage.control.received({ route: '/applications/{client_id}/token' });
+    await until(async () => (await asked()).length > 0, 'GitHub to be asked whether the link holds');
+    expect((await clone(await stage.pipeline(project.id), project.id, userId)).token.reveal()).toMatch(/^ghu_/);
+    await stage.control.revokeAuthorization('pam', stage.appSlug);
+    await tellRevoked('in time', githubId);
     const state = async () =>
       (await stage.row<{ state: string }>('SELECT state FROM identity WHERE id = $1', identityId)).state;
     await until(async () => (await state()) === 'revoked', 'the link to be revoked');
@@ -384,6 +380,22 @@ describe('tokens by lease', () => {
     expect(await state()).toBe('linked');
     expect((await clone(await stage.pipeline(project.id), project.id, userId)).token.reveal()).toMatch(/^ghu_/);
   });
+
+  /** As the delivery of GitHub's event leaves it to this service. */
+  async function tellRevoked(guid: string, githubId: number): Promise<void> {
+    const body = gzipSync(JSON.stringify({ action: 'revoked', sender: { id: githubId, login: 'pam', type: 'User' } }));
+    const { id: deliveryId } = await stage.row<{ id: number }>(
+      `INSERT INTO webhook_delivery (host, guid, event, body, body_size, body_sha256)
+       VALUES ($1, $2, 'github_app_authorization', $3, 1, '') RETURNING id`,
+      stage.context.config.github.host,
+      guid,
+      body,
+    );
+    const events = await stage.context.database.transaction((tx) =>
+      stage.context.outbox.append(tx, [{ type: 'github.github_app_authorization', payload: { deliveryId } }]),
+    );
+    stage.context.outbox.publish(events);
+  }
 
   it('T5: does not open a lease whose token was swapped for another one’s', async () => {
     const { userId } = await stage.linked('quin');

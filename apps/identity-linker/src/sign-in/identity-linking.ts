@@ -114,13 +114,21 @@ export class IdentityLinking {
     if (chain) await this.endAtGithub(chain.accessToken, true);
   }
 
-  /** The person took the authorisation back at GitHub: all their tokens are dead. */
+  /**
+   * The person took the authorisation back at GitHub: all their tokens are dead. Where theirs still holds, the news
+   * is older than the link: it may come days late, out of the delivery log. Throws GithubError while GitHub is away.
+   */
   async revoked(host: string, githubUserId: number): Promise<void> {
     const identity = await identityByGithubUser(this.database, host, githubUserId);
     if (!identity) return;
+    const owner = { identityId: identity.id, userId: identity.userId, host };
+    const chain = await this.authority.chains.read(owner);
+    if (chain && (await this.oauth().then((client) => client.checkToken(chain.accessToken)))) return;
     const events = await this.database.transaction(async (tx): Promise<StoredPersonEvent[]> => {
-      if (!(await breakIdentity(tx, identity.id, 'revoked'))) return [];
-      await this.authority.chains.remove(tx, { identityId: identity.id, userId: identity.userId, host });
+      const standing = await this.authority.chains.lock(tx, owner);
+      const isLinkedAnew = standing && standing.generation !== chain?.generation;
+      if (isLinkedAnew || !(await breakIdentity(tx, identity.id, 'revoked'))) return [];
+      await this.authority.chains.remove(tx, owner);
       await this.note(tx, 'link.revoked', identity.userId, identity);
       return [await personChanged(tx, identity.userId)];
     });
@@ -215,11 +223,15 @@ export class IdentityLinking {
   /** Best effort: what cannot be ended ends by itself within hours, and nobody has it. */
   private async endAtGithub(token: UserTokens['accessToken'], wholeGrant: boolean): Promise<void> {
     try {
-      const client = new OauthClient(this.github, await this.authority.app.oauthApp(this.github.addresses.host));
+      const client = await this.oauth();
       await (wholeGrant ? client.deleteGrant(token) : client.deleteToken(token));
     } catch (error) {
       this.logger.warn('a token that is not used could not be ended at GitHub', { err: error });
     }
+  }
+
+  private async oauth(): Promise<OauthClient> {
+    return new OauthClient(this.github, await this.authority.app.oauthApp(this.github.addresses.host));
   }
 
   private note(tx: Queryable, action: string, userId: number, identity: IdentityRow): Promise<void> {
