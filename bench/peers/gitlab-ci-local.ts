@@ -29,8 +29,11 @@ export class GitlabCiLocal {
   /** @returns milliseconds from its start to its end */
   async list(files: Readonly<Record<string, string>>): Promise<number> {
     for (const [name, text] of Object.entries(files)) await writeFile(join(this.directory, name), text);
+    // It includes only what git knows of.
+    await run('git', ['-C', this.directory, 'add', '--all']);
     const begun = performance.now();
-    await run(process.execPath, [program, '--list-json', '--cwd', this.directory], {
+    await run(process.execPath, [program, '--list-json'], {
+      cwd: this.directory,
       maxBuffer: 256 * 1024 * 1024,
       env: { ...process.env, NODE_OPTIONS: '' },
     });
